@@ -1,0 +1,93 @@
+package dev.ringback.server.api;
+
+import dev.ringback.server.store.Projects;
+import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Contexts;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/**
+ * Lets calls in by their bearer key and tells them their project.
+ *
+ * <p>Open without a key are health and reflection, which tell nothing of any project.
+ *
+ * <p>Thread-safe. A key that was found is not looked up again for {@link #TRUSTED}, which is also how
+ * long a revoked one may still work.
+ */
+final class ApiKeys implements ServerInterceptor {
+  static final Duration TRUSTED = Duration.ofSeconds(5);
+
+  private static final Set<String> OPEN_SERVICES =
+      Set.of(
+          "grpc.health.v1.Health",
+          "grpc.reflection.v1.ServerReflection",
+          "grpc.reflection.v1alpha.ServerReflection");
+  private static final Metadata.Key<String> AUTHORIZATION = CallContext.key("authorization");
+  private static final String SCHEME = "Bearer ";
+  private static final int MAX_TRUSTED = 10_000;
+
+  private final Projects projects;
+  private final ConcurrentHashMap<String, Trusted> trusted = new ConcurrentHashMap<>();
+
+  private record Trusted(int projectId, long untilNanos) {}
+
+  ApiKeys(Projects projects) {
+    this.projects = projects;
+  }
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    if (OPEN_SERVICES.contains(call.getMethodDescriptor().getServiceName())) {
+      return next.startCall(call, headers);
+    }
+    Optional<Integer> project;
+    try {
+      project = key(headers).flatMap(this::projectOf);
+    } catch (RuntimeException e) {
+      Errors.close(call, e);
+      return new ServerCall.Listener<>() {};
+    }
+    if (project.isEmpty()) {
+      Errors.closeUnauthenticated(call);
+      return new ServerCall.Listener<>() {};
+    }
+    var context = new CallContext(project.get(), headers, new Metadata());
+    var withHeaders =
+        new SimpleForwardingServerCall<Q, A>(call) {
+          @Override
+          public void sendHeaders(Metadata responseHeaders) {
+            responseHeaders.merge(context.responseHeaders());
+            super.sendHeaders(responseHeaders);
+          }
+        };
+    return Contexts.interceptCall(context.attach(), withHeaders, headers, next);
+  }
+
+  private static Optional<String> key(Metadata headers) {
+    return Optional.ofNullable(headers.get(AUTHORIZATION))
+        .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
+        .map(value -> value.substring(SCHEME.length()).strip())
+        .filter(key -> !key.isEmpty());
+  }
+
+  private Optional<Integer> projectOf(String key) {
+    long now = System.nanoTime();
+    Trusted known = trusted.get(key);
+    if (known != null && known.untilNanos() - now > 0) {
+      return Optional.of(known.projectId());
+    }
+    Optional<Integer> project = projects.projectOf(key);
+    if (trusted.size() >= MAX_TRUSTED) {
+      trusted.clear();
+    }
+    project.ifPresent(id -> trusted.put(key, new Trusted(id, now + TRUSTED.toNanos())));
+    return project;
+  }
+}

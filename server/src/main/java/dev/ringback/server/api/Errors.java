@@ -1,0 +1,173 @@
+package dev.ringback.server.api;
+
+import com.google.protobuf.Any;
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import dev.ringback.server.job.RefusedException;
+import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
+import dev.ringback.server.job.RefusedException.IdempotencyKeyReused;
+import dev.ringback.server.job.RefusedException.InvalidFields;
+import dev.ringback.server.job.RefusedException.JobEnded;
+import dev.ringback.server.job.RefusedException.JobNotFound;
+import dev.ringback.server.job.RefusedException.Overloaded;
+import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.v1.ErrorReason;
+import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
+import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
+import io.grpc.Status;
+import io.grpc.StatusException;
+import io.grpc.protobuf.StatusProto;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The one place where what went wrong becomes an answer: a google.rpc.Status with an ErrorInfo, and
+ * words that are fit for a stranger. Causes stay in the log.
+ *
+ * <p>Thread-safe.
+ */
+final class Errors implements ServerInterceptor {
+  /** The {@code domain} of every ErrorInfo. */
+  static final String DOMAIN = "ringback.dev";
+
+  private static final Logger log = LoggerFactory.getLogger(Errors.class);
+  private static final Metadata.Key<String> CHALLENGE = CallContext.key("www-authenticate");
+
+  @Override
+  public <Q, A> ServerCall.Listener<Q> interceptCall(
+      ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+    return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+      @Override
+      public void onHalfClose() {
+        try {
+          super.onHalfClose();
+        } catch (RuntimeException e) {
+          close(call, e);
+        }
+      }
+    };
+  }
+
+  static void closeUnauthenticated(ServerCall<?, ?> call) {
+    Metadata trailers = new Metadata();
+    trailers.put(CHALLENGE, "Bearer realm=\"ringback\"");
+    close(
+        call,
+        status(
+            Status.Code.UNAUTHENTICATED,
+            "a valid API key is needed: Authorization: Bearer KEY",
+            info(ErrorReason.API_KEY_INVALID, Map.of())),
+        trailers);
+  }
+
+  static void close(ServerCall<?, ?> call, RuntimeException e) {
+    Metadata trailers = new Metadata();
+    if (e instanceof RefusedException refused) {
+      httpStatus(refused).ifPresent(code -> trailers.put(CallContext.HTTP_STATUS, code));
+      close(call, status(refused), trailers);
+    } else {
+      String id = UUID.randomUUID().toString();
+      log.atError()
+          .addKeyValue("id", id)
+          .addKeyValue("method", call.getMethodDescriptor().getFullMethodName())
+          .setCause(e)
+          .log("a call failed");
+      close(
+          call,
+          status(
+              Status.Code.INTERNAL,
+              "a fault in Ringback; its log has the cause under " + id,
+              info(ErrorReason.INTERNAL, Map.of("id", id))),
+          trailers);
+    }
+  }
+
+  private static void close(
+      ServerCall<?, ?> call, com.google.rpc.Status status, Metadata trailers) {
+    StatusException exception = StatusProto.toStatusException(status, trailers);
+    Metadata all = exception.getTrailers();
+    call.close(exception.getStatus(), all == null ? trailers : all);
+  }
+
+  private static com.google.rpc.Status status(RefusedException refused) {
+    return switch (refused) {
+      case InvalidFields e ->
+          status(
+              Status.Code.INVALID_ARGUMENT,
+              e.getMessage(),
+              info(ErrorReason.INVALID_FIELDS, Map.of()),
+              Any.pack(badRequest(e.violations())));
+      case JobNotFound e ->
+          status(
+              Status.Code.NOT_FOUND,
+              e.getMessage(),
+              info(ErrorReason.JOB_NOT_FOUND, Map.of("id", e.id())));
+      case IdempotencyKeyReused e ->
+          status(
+              Status.Code.ALREADY_EXISTS,
+              e.getMessage(),
+              info(ErrorReason.IDEMPOTENCY_KEY_REUSED, Map.of("job_id", e.job().toString())));
+      case JobEnded e ->
+          status(
+              Status.Code.FAILED_PRECONDITION,
+              e.getMessage(),
+              info(
+                  ErrorReason.JOB_ENDED,
+                  Map.of("id", e.job().toString(), "status", e.status().word())));
+      case DatabaseUnavailable e -> {
+        log.atWarn().log("a call found the database away");
+        yield status(
+            Status.Code.UNAVAILABLE,
+            e.getMessage(),
+            info(ErrorReason.DATABASE_UNAVAILABLE, Map.of()));
+      }
+      case Overloaded e ->
+          status(
+              Status.Code.UNAVAILABLE, e.getMessage(), info(ErrorReason.OVERLOADED, Map.of()));
+    };
+  }
+
+  /** Where the status of the gRPC code is not the one that HTTP has for it. */
+  private static Optional<String> httpStatus(RefusedException refused) {
+    return switch (refused) {
+      case JobEnded _ -> Optional.of("409");
+      case InvalidFields e when e.isOnlyTooLarge() -> Optional.of("413");
+      default -> Optional.empty();
+    };
+  }
+
+  private static com.google.rpc.Status status(Status.Code code, String message, Any... details) {
+    return com.google.rpc.Status.newBuilder()
+        .setCode(code.value())
+        .setMessage(message)
+        .addAllDetails(List.of(details))
+        .build();
+  }
+
+  private static Any info(ErrorReason reason, Map<String, String> metadata) {
+    return Any.pack(
+        ErrorInfo.newBuilder()
+            .setReason(reason.name())
+            .setDomain(DOMAIN)
+            .putAllMetadata(metadata)
+            .build());
+  }
+
+  private static BadRequest badRequest(List<Violation> violations) {
+    BadRequest.Builder request = BadRequest.newBuilder();
+    for (Violation violation : violations) {
+      request
+          .addFieldViolationsBuilder()
+          .setField(violation.field())
+          .setDescription(violation.description());
+    }
+    return request.build();
+  }
+}

@@ -1,0 +1,98 @@
+package dev.ringback.server.engine;
+
+import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Finish;
+import dev.ringback.server.job.Outcome;
+import dev.ringback.server.job.Outcome.ErrorClass;
+import dev.ringback.server.job.Outcome.Unanswered;
+import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
+import dev.ringback.server.job.Verdict;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ExecutionException;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Makes one claimed attempt: call, verdict, record. No transaction is open meanwhile.
+ *
+ * <p>Thread-safe; each attempt runs on a virtual thread of its own.
+ */
+final class AttemptRunner {
+  private static final Logger log = LoggerFactory.getLogger(AttemptRunner.class);
+
+  private final HttpCaller caller;
+  private final Recorder recorder;
+  private final InstantSource clock;
+  private final RandomGenerator random;
+
+  AttemptRunner(HttpCaller caller, Recorder recorder, InstantSource clock, RandomGenerator random) {
+    this.caller = caller;
+    this.recorder = recorder;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  /** Returns once the outcome is durable. */
+  void run(Claim claim) {
+    Outcome outcome = caller.call(claim.callback(), headers(claim), claim.attemptDeadline());
+    try {
+      record(claim, outcome);
+    } catch (ExecutionException e) {
+      onUnrecorded(claim, outcome, e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** What Ringback adds to the job's own headers. The delivery id is the same on every retry. */
+  private static Map<String, String> headers(Claim claim) {
+    String deliveryId = claim.executionId().toString();
+    Map<String, String> headers = LinkedHashMap.newLinkedHashMap(3);
+    headers.put("X-Fliq-Delivery-Id", deliveryId);
+    headers.put("webhook-id", deliveryId);
+    headers.put("X-Ringback-Attempt", Integer.toString(claim.number()));
+    return headers;
+  }
+
+  private void record(Claim claim, Outcome outcome)
+      throws InterruptedException, ExecutionException {
+    Instant now = clock.instant();
+    Verdict verdict = Verdict.of(claim, outcome, now, random);
+    recorder.record(new Finish(claim, outcome, verdict, nextFiring(claim, now))).get();
+  }
+
+  /** Firings that were missed meanwhile are made up for by the one that just was. */
+  private static Optional<Instant> nextFiring(Claim claim, Instant now) {
+    Instant after = now.isAfter(claim.scheduledAt()) ? now : claim.scheduledAt();
+    return claim.cron().flatMap(cron -> cron.next(after));
+  }
+
+  /** An answer that can't be written must not leave its execution running for ever. */
+  private void onUnrecorded(Claim claim, Outcome outcome, Throwable cause) {
+    if (cause instanceof DatabaseUnavailable) {
+      log.atWarn()
+          .addKeyValue("execution", claim.executionId())
+          .log("a result could not be recorded before the node stopped; the attempt is lost");
+      return;
+    }
+    log.atError()
+        .addKeyValue("execution", claim.executionId())
+        .setCause(cause)
+        .log("a result could not be recorded as it is");
+    var bare =
+        new Unanswered(
+            ErrorClass.INTERNAL, "the answer could not be recorded", Map.of(), outcome.duration());
+    try {
+      record(claim, bare);
+    } catch (ExecutionException e) {
+      log.atError().addKeyValue("execution", claim.executionId()).setCause(e).log("nor otherwise");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

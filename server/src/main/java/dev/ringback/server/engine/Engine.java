@@ -1,0 +1,69 @@
+package dev.ringback.server.engine;
+
+import dev.ringback.server.store.DatabaseClock;
+import dev.ringback.server.store.DueSignal;
+import dev.ringback.server.store.Nodes;
+import dev.ringback.server.store.Queue;
+import dev.ringback.server.store.Recording;
+import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.random.RandomGenerator;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The loop: claims what is due, calls it, records what became of it.
+ *
+ * <p>Closing it drains: nothing more is claimed, calls in flight may finish within the grace time,
+ * and what is left is handed back at once for other nodes to make.
+ */
+public final class Engine implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Engine.class);
+
+  private final Nodes nodes;
+  private final Membership membership;
+  private final Recorder recorder;
+  private final Claimer claimer;
+  private final Duration grace;
+
+  /** The store, as far as the engine needs it. */
+  public record Store(
+      Queue queue, Recording recording, Nodes nodes, DatabaseClock clock, DueSignal signal) {}
+
+  /**
+   * How much at a time, and how long to drain.
+   *
+   * @param slots how many calls may be in flight
+   * @param grace how long calls in flight may take when the node stops
+   */
+  public record Limits(int slots, Duration grace) {}
+
+  /** Starts. */
+  public Engine(Store store, Membership membership, HttpCaller caller, Limits limits) {
+    this.nodes = store.nodes();
+    this.membership = membership;
+    this.grace = limits.grace();
+    this.recorder = new Recorder(store.recording(), store.signal());
+    // Looked up at each use: every thread has its own.
+    RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
+    var runner = new AttemptRunner(caller, recorder, store.clock(), random);
+    this.claimer = new Claimer(store.queue(), membership, store.signal(), runner, limits.slots());
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    claimer.close();
+    if (!claimer.awaitIdle(grace)) {
+      log.atWarn().log("calls in flight outlasted the grace time and are handed back");
+    }
+    recorder.close();
+    membership.close();
+    try {
+      int lost = nodes.retire(membership.node());
+      log.atInfo().addKeyValue("lost", lost).log("drained");
+    } catch (RuntimeException e) {
+      // The other nodes find out by its silence.
+      log.atWarn().log("this node could not say that it stops: {}", e.getMessage());
+    }
+  }
+}

@@ -1,0 +1,113 @@
+package dev.ringback.server.engine;
+
+import dev.ringback.server.store.DatabaseClock;
+import dev.ringback.server.store.Node;
+import dev.ringback.server.store.Nodes;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Keeps this node alive in the eyes of the others, and declares dead who has fallen silent.
+ *
+ * <p>A node heartbeats every {@link #BEAT}. One that is silent for {@link #SILENCE} is declared
+ * dead by whoever notices first. A node that finds itself declared dead begins a new life under a
+ * new id: what its old id owned is no longer its own.
+ *
+ * <p>A node that could not heartbeat itself says nobody is dead before it has heard for a whole
+ * {@link #SILENCE}: when the database comes back after an outage, everyone has been silent.
+ *
+ * <p>Runs on one thread of its own; {@link #node} may be read by any.
+ */
+public final class Membership implements AutoCloseable {
+  static final Duration BEAT = Duration.ofSeconds(2);
+  static final Duration SILENCE = Duration.ofSeconds(10);
+
+  private static final Logger log = LoggerFactory.getLogger(Membership.class);
+
+  private final Nodes nodes;
+  private final DatabaseClock clock;
+  private final String name;
+  private final Thread thread;
+
+  private volatile Node node;
+  private volatile int alive = 1;
+  private volatile boolean closed;
+  private long steadySince = System.nanoTime();
+
+  /** Registers the node under the name its operator gave it, and begins to heartbeat. */
+  public Membership(Nodes nodes, DatabaseClock clock, String name) {
+    this.nodes = nodes;
+    this.clock = clock;
+    this.name = name;
+    this.node = nodes.register(name);
+    this.thread = Thread.ofPlatform().name("membership").daemon().start(this::loop);
+  }
+
+  /** This node's present life. */
+  Node node() {
+    return node;
+  }
+
+  /** Whether no other node was alive at the last heartbeat. */
+  public boolean isAlone() {
+    return alive <= 1;
+  }
+
+  private void loop() {
+    long lastBeat = System.nanoTime();
+    while (!closed) {
+      try {
+        TimeUnit.NANOSECONDS.sleep(BEAT.toNanos());
+        if (closed) {
+          return;
+        }
+        beat();
+        if (System.nanoTime() - lastBeat > SILENCE.toNanos() / 2) {
+          steadySince = System.nanoTime();
+        }
+        lastBeat = System.nanoTime();
+        rescue();
+      } catch (InterruptedException e) {
+        return;
+      } catch (RuntimeException e) {
+        log.atWarn().addKeyValue("node", name).log("no heartbeat: {}", e.getMessage());
+      }
+    }
+  }
+
+  private void beat() {
+    if (!nodes.beat(node)) {
+      Node dead = node;
+      node = nodes.register(name);
+      log.atWarn()
+          .addKeyValue("node", name)
+          .addKeyValue("was", dead.id())
+          .addKeyValue("is", node.id())
+          .log("this node had been declared dead and begins a new life");
+    }
+    alive = nodes.count();
+    clock.measure();
+  }
+
+  private void rescue() {
+    if (System.nanoTime() - steadySince < SILENCE.toNanos()) {
+      return;
+    }
+    for (Nodes.Rescue rescue : nodes.rescue(SILENCE)) {
+      log.atWarn()
+          .addKeyValue("node", rescue.name())
+          .addKeyValue("lost", rescue.executions())
+          .log("a node was silent and is declared dead");
+    }
+  }
+
+  /** Stops heartbeating. The life is ended by {@link Nodes#retire}. */
+  @Override
+  public void close() throws InterruptedException {
+    closed = true;
+    thread.interrupt();
+    thread.join();
+  }
+}

@@ -1,0 +1,97 @@
+package dev.ringback.server.engine;
+
+import dev.ringback.server.job.Finish;
+import dev.ringback.server.job.Outcome;
+import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
+import dev.ringback.server.job.Verdict;
+import dev.ringback.server.store.Batcher;
+import dev.ringback.server.store.DueSignal;
+import dev.ringback.server.store.Recording;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Records finished calls in batches.
+ *
+ * <p>While the database is away it tries on: a result is worth keeping as long as this node is. If
+ * the node is declared dead meanwhile, the rows are no longer its own and nothing is overwritten.
+ *
+ * <p>Thread-safe.
+ */
+final class Recorder implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Recorder.class);
+
+  private static final Batcher.Limits LIMITS = new Batcher.Limits(4_096, 500, 8 << 20, 2);
+
+  /** What a result takes beside its body, about. */
+  private static final int ROW_BYTES = 512;
+
+  private static final Duration PAUSE = Duration.ofMillis(250);
+
+  private final Recording recording;
+  private final DueSignal signal;
+  private final Batcher<Finish, Boolean> batcher;
+  private volatile boolean giveUp;
+
+  Recorder(Recording recording, DueSignal signal) {
+    this.recording = recording;
+    this.signal = signal;
+    this.batcher = new Batcher<>("record", LIMITS, Recorder::bytes, this::write);
+  }
+
+  private static int bytes(Finish finish) {
+    return ROW_BYTES
+        + (finish.outcome() instanceof Outcome.Answered answer ? answer.body().length : 0);
+  }
+
+  /** Hands over a finish; the answer comes once it is durable. */
+  CompletableFuture<Boolean> record(Finish finish) throws InterruptedException {
+    return batcher.put(finish);
+  }
+
+  private List<Boolean> write(List<Finish> finishes) {
+    while (true) {
+      try {
+        int owned = recording.finish(finishes);
+        if (owned < finishes.size()) {
+          log.atWarn()
+              .addKeyValue("results", finishes.size() - owned)
+              .log("results came too late: their executions are no longer this node's");
+        }
+        if (finishes.stream().anyMatch(Recorder::isDueSoon)) {
+          signal.ring();
+        }
+        return Collections.nCopies(finishes.size(), true);
+      } catch (DatabaseUnavailable e) {
+        if (giveUp) {
+          throw e;
+        }
+        pause();
+      }
+    }
+  }
+
+  private static boolean isDueSoon(Finish finish) {
+    return finish.verdict() instanceof Verdict.Retry(Duration backoff)
+        && backoff.compareTo(DueSignal.HORIZON) <= 0;
+  }
+
+  private void pause() {
+    try {
+      Thread.sleep(PAUSE);
+    } catch (InterruptedException e) {
+      giveUp = true;
+    }
+  }
+
+  /** Writes what waits, trying once where the database is away, then ends. */
+  @Override
+  public void close() throws InterruptedException {
+    giveUp = true;
+    batcher.close();
+  }
+}

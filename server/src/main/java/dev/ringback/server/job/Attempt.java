@@ -1,0 +1,54 @@
+package dev.ringback.server.job;
+
+import java.time.Instant;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+
+/** One HTTP call, as recorded. */
+public record Attempt(
+    ExecutionId executionId,
+    int number,
+    Status status,
+    Instant scheduledAt,
+    Instant startedAt,
+    String node,
+    Optional<Result> result) {
+  /** What became of an attempt, in the words of the API. */
+  public enum Status {
+    OPEN,
+    SUCCEEDED,
+    FAILED,
+    LOST;
+
+    /** The word in the API and in the database. */
+    public String word() {
+      return name().toLowerCase(Locale.ROOT);
+    }
+
+    public static Status of(String word) {
+      return valueOf(word.toUpperCase(Locale.ROOT));
+    }
+  }
+
+  /**
+   * How a closed attempt ended.
+   *
+   * @param durationMillis absent when lost
+   * @param answer absent when there was none
+   * @param error absent when it succeeded
+   */
+  public record Result(
+      Instant finishedAt,
+      Optional<Integer> durationMillis,
+      Map<String, String> requestHeaders,
+      Optional<Answer> answer,
+      Optional<Error> error) {}
+
+  /** What the target answered; the body is the first 64 KiB. */
+  public record Answer(
+      int statusCode, Map<String, String> headers, byte[] body, boolean truncated) {}
+
+  /** Why the call failed, see {@link Outcome.ErrorClass}. */
+  public record Error(String errorClass, String message) {}
+}

@@ -1,0 +1,34 @@
+package dev.ringback.server.job;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Optional;
+
+/**
+ * An attempt that a node has opened and must now make: the right to one call, and what to call.
+ *
+ * @param owner the node that owns it, see {@code Nodes}
+ * @param number of the attempt in its execution, from 1
+ * @param lost how many attempts before it were lost; they do not count as retries
+ * @param scheduledAt when the firing was due
+ * @param startedAt when the attempt was opened
+ * @param cron of the row that carries a recurring job's schedule: whoever records this attempt must
+ *     also plan the next firing
+ */
+public record Claim(
+    int owner,
+    JobId jobId,
+    ExecutionId executionId,
+    int number,
+    int lost,
+    Instant scheduledAt,
+    Instant startedAt,
+    Optional<CronExpression> cron,
+    Callback callback,
+    RetryPolicy retryPolicy,
+    Duration attemptDeadline) {
+  /** How many retries were used up, this attempt included. */
+  public int retries() {
+    return number - 1 - lost;
+  }
+}

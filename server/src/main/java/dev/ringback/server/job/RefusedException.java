@@ -1,0 +1,102 @@
+package dev.ringback.server.job;
+
+import java.util.List;
+
+/** A call that its caller made wrongly, with all that the caller may know of why. */
+public sealed class RefusedException extends RuntimeException {
+  private RefusedException(String message) {
+    super(message, null, false, false);
+  }
+
+  /** One field that is wrong, and what is right. */
+  public record Violation(String field, String description) {}
+
+  /** Fields are wrong; each is listed. */
+  public static final class InvalidFields extends RefusedException {
+    private final List<Violation> violations;
+    private final boolean onlyTooLarge;
+
+    /**
+     * Lists the violations.
+     *
+     * @param onlyTooLarge whether all that is wrong is that the body has too many bytes
+     */
+    public InvalidFields(List<Violation> violations, boolean onlyTooLarge) {
+      super(
+          String.join(
+              "; ", violations.stream().map(v -> v.field() + ": " + v.description()).toList()));
+      this.violations = List.copyOf(violations);
+      this.onlyTooLarge = onlyTooLarge;
+    }
+
+    public boolean isOnlyTooLarge() {
+      return onlyTooLarge;
+    }
+
+    public List<Violation> violations() {
+      return violations;
+    }
+  }
+
+  /** No such job in the caller's project. */
+  public static final class JobNotFound extends RefusedException {
+    private final String id;
+
+    public JobNotFound(String id) {
+      super("no job " + id + " in this project");
+      this.id = id;
+    }
+
+    public String id() {
+      return id;
+    }
+  }
+
+  /** The idempotency key stands for another job. */
+  public static final class IdempotencyKeyReused extends RefusedException {
+    private final JobId job;
+
+    public IdempotencyKeyReused(JobId job) {
+      super("the idempotency key was used with other content, for " + job);
+      this.job = job;
+    }
+
+    public JobId job() {
+      return job;
+    }
+  }
+
+  /** The job has ended in another way. */
+  public static final class JobEnded extends RefusedException {
+    private final JobId job;
+    private final JobStatus status;
+
+    public JobEnded(JobId job, JobStatus status) {
+      super(job + " has " + status.word() + " and can't be cancelled any more");
+      this.job = job;
+      this.status = status;
+    }
+
+    public JobId job() {
+      return job;
+    }
+
+    public JobStatus status() {
+      return status;
+    }
+  }
+
+  /** The database can't be reached at this moment. */
+  public static final class DatabaseUnavailable extends RefusedException {
+    public DatabaseUnavailable() {
+      super("the database can't be reached at this moment; try again");
+    }
+  }
+
+  /** Too much is in hand. */
+  public static final class Overloaded extends RefusedException {
+    public Overloaded(String message) {
+      super(message);
+    }
+  }
+}

@@ -1,0 +1,157 @@
+package dev.ringback.server.store;
+
+import static dev.ringback.server.store.schema.Tables.ATTEMPTS;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.lateral;
+import static org.jooq.impl.DSL.name;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
+import static org.jooq.impl.DSL.values;
+
+import dev.ringback.server.job.Attempt;
+import dev.ringback.server.job.ExecutionId;
+import dev.ringback.server.job.JobId;
+import java.sql.Connection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.UUID;
+import org.jooq.Field;
+import org.jooq.JSON;
+import org.jooq.Record;
+import org.jooq.Row2;
+import org.jooq.SelectField;
+import org.jooq.Table;
+
+/**
+ * Reads attempts.
+ *
+ * <p>Thread-safe.
+ */
+public final class Attempts {
+  /** The columns that every reading has. */
+  private static final List<SelectField<?>> FACTS =
+      List.of(
+          ATTEMPTS.EXECUTION_ID,
+          ATTEMPTS.NUMBER,
+          ATTEMPTS.STATUS,
+          ATTEMPTS.SCHEDULED_AT,
+          ATTEMPTS.STARTED_AT,
+          ATTEMPTS.FINISHED_AT,
+          ATTEMPTS.NODE,
+          ATTEMPTS.DURATION_MS,
+          ATTEMPTS.STATUS_CODE,
+          ATTEMPTS.RESPONSE_TRUNCATED,
+          ATTEMPTS.ERROR_CLASS,
+          ATTEMPTS.ERROR_MESSAGE);
+
+  /** Headers and body, which may be large. */
+  static final List<SelectField<?>> WHOLE =
+      List.of(ATTEMPTS.REQUEST_HEADERS, ATTEMPTS.RESPONSE_HEADERS, ATTEMPTS.RESPONSE_BODY);
+
+  /** Neither headers nor body. */
+  static final List<SelectField<?>> SUMMARY = List.of();
+
+  private final Database database;
+
+  public Attempts(Database database) {
+    this.database = database;
+  }
+
+  /** A place in a job's attempts. */
+  public record Cursor(ExecutionId execution, int number) {}
+
+  /**
+   * Lists a job's attempts, oldest first.
+   *
+   * @param after only those behind this place
+   * @param limit how many at most
+   */
+  public List<Attempt> list(JobId job, Optional<Cursor> after, int limit) {
+    return database.run(connection ->
+        Database.sql(connection)
+            .select(FACTS)
+            .select(WHOLE)
+            .from(ATTEMPTS)
+            .where(ATTEMPTS.BUCKET.eq(job.bucket()), ATTEMPTS.JOB_ID.eq(job.value()))
+            .and(
+                after
+                    .map(cursor ->
+                        row(ATTEMPTS.EXECUTION_ID, ATTEMPTS.NUMBER)
+                            .gt(cursor.execution().value(), (short) cursor.number()))
+                    .orElse(noCondition()))
+            .orderBy(ATTEMPTS.EXECUTION_ID, ATTEMPTS.NUMBER)
+            .limit(limit)
+            .fetch(Attempts::attempt));
+  }
+
+  /** The newest attempt of each of the jobs that has one. */
+  static Map<JobId, Attempt> last(
+      Connection connection, List<JobId> jobs, List<SelectField<?>> content) {
+    if (jobs.isEmpty()) {
+      return Map.of();
+    }
+    var wanted =
+        values(jobs.stream().map(job -> row(job.bucket(), job.value())).toArray(Row2[]::new))
+            .as("wanted", "bucket", "job_id");
+    Field<Short> bucket = field(name("wanted", "bucket"), Short.class);
+    Field<UUID> jobId = field(name("wanted", "job_id"), UUID.class);
+    var newest =
+        lateral(
+            select(FACTS)
+                .select(content)
+                .from(ATTEMPTS)
+                .where(ATTEMPTS.BUCKET.eq(bucket), ATTEMPTS.JOB_ID.eq(jobId))
+                .orderBy(ATTEMPTS.EXECUTION_ID.desc(), ATTEMPTS.NUMBER.desc())
+                .limit(1));
+    Table<?> attempts = newest.as(ATTEMPTS);
+    Map<JobId, Attempt> last = new HashMap<>();
+    Database.sql(connection)
+        .select(jobId)
+        .select(attempts.fields())
+        .from(wanted)
+        .crossJoin(attempts)
+        .forEach(found -> last.put(new JobId(found.get(jobId)), attempt(found)));
+    return last;
+  }
+
+  private static Attempt attempt(Record row) {
+    Attempt.Status status = Attempt.Status.of(row.get(ATTEMPTS.STATUS).getLiteral());
+    return new Attempt(
+        new ExecutionId(row.get(ATTEMPTS.EXECUTION_ID)),
+        row.get(ATTEMPTS.NUMBER),
+        status,
+        row.get(ATTEMPTS.SCHEDULED_AT).toInstant(),
+        row.get(ATTEMPTS.STARTED_AT).toInstant(),
+        row.get(ATTEMPTS.NODE),
+        status == Attempt.Status.OPEN ? Optional.empty() : Optional.of(result(row)));
+  }
+
+  private static Attempt.Result result(Record row) {
+    return new Attempt.Result(
+        row.get(ATTEMPTS.FINISHED_AT).toInstant(),
+        Optional.ofNullable(row.get(ATTEMPTS.DURATION_MS)),
+        headers(row, ATTEMPTS.REQUEST_HEADERS),
+        Optional.ofNullable(row.get(ATTEMPTS.STATUS_CODE)).map(code -> answer(row, code)),
+        Optional.ofNullable(row.get(ATTEMPTS.ERROR_CLASS))
+            .map(word -> new Attempt.Error(word, row.get(ATTEMPTS.ERROR_MESSAGE))));
+  }
+
+  private static Attempt.Answer answer(Record row, int statusCode) {
+    byte[] body =
+        row.field(ATTEMPTS.RESPONSE_BODY) == null ? null : row.get(ATTEMPTS.RESPONSE_BODY);
+    return new Attempt.Answer(
+        statusCode,
+        headers(row, ATTEMPTS.RESPONSE_HEADERS),
+        body == null ? new byte[0] : body,
+        row.get(ATTEMPTS.RESPONSE_TRUNCATED));
+  }
+
+  /** Empty in a summary, which leaves them out. */
+  private static Map<String, String> headers(Record row, Field<JSON> field) {
+    JSON json = row.field(field) == null ? null : row.get(field);
+    return Columns.map(json == null ? null : json.data());
+  }
+}

@@ -1,0 +1,129 @@
+package dev.ringback.server.store;
+
+import com.zaxxer.hikari.HikariConfig;
+import com.zaxxer.hikari.HikariDataSource;
+import dev.ringback.server.job.RefusedException;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.sql.SQLTransientConnectionException;
+import java.util.Set;
+import org.flywaydb.core.Flyway;
+import org.jooq.DSLContext;
+import org.jooq.SQLDialect;
+import org.jooq.exception.DataAccessException;
+import org.jooq.impl.DSL;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The way to PostgreSQL: a pool of connections, and what its errors mean.
+ *
+ * <p>Thread-safe.
+ */
+public final class Database implements AutoCloseable {
+  /** The schema that all tables live in, made when missing. */
+  public static final String SCHEMA = "ringback";
+
+  /** How long a call waits for a connection before it is refused. */
+  private static final long CONNECTION_TIMEOUT_MS = 5_000;
+
+  /** SQL states of a database that stops, starts, fails over or is full up, beside class 08. */
+  private static final Set<String> UNAVAILABLE =
+      Set.of("57P01", "57P02", "57P03", "53300", "25006", "57P05");
+
+  private final HikariDataSource pool;
+
+  private Database(HikariDataSource pool) {
+    this.pool = pool;
+  }
+
+  /** Connects and brings the schema up to date. Waits for other nodes that do the same. */
+  public static Database open(DatabaseUrl url, String schema, int connections) {
+    HikariConfig config = new HikariConfig();
+    config.setPoolName("ringback");
+    config.setJdbcUrl(url.jdbcUrl());
+    url.user().ifPresent(config::setUsername);
+    url.password().ifPresent(config::setPassword);
+    config.setSchema(schema);
+    config.setMaximumPoolSize(connections);
+    config.setConnectionTimeout(CONNECTION_TIMEOUT_MS);
+    config.addDataSourceProperty("ApplicationName", "ringback");
+    config.addDataSourceProperty("connectTimeout", "5");
+    // A hung server must not hold a call for ever.
+    config.addDataSourceProperty("socketTimeout", "60");
+    config.addDataSourceProperty("tcpKeepAlive", "true");
+    HikariDataSource pool = new HikariDataSource(config);
+    try {
+      Flyway.configure()
+          .dataSource(pool)
+          .schemas(schema)
+          .locations("classpath:db/migration")
+          .load()
+          .migrate();
+    } catch (RuntimeException e) {
+      pool.close();
+      throw e;
+    }
+    return new Database(pool);
+  }
+
+  /** What runs on one connection. */
+  @FunctionalInterface
+  interface Work<T extends @Nullable Object> {
+    T run(Connection connection) throws SQLException;
+  }
+
+  /** Runs statements that each commit by themselves. */
+  <T extends @Nullable Object> T run(Work<T> work) {
+    try (Connection connection = pool.getConnection()) {
+      return work.run(connection);
+    } catch (SQLException | DataAccessException e) {
+      throw meaning(e);
+    }
+  }
+
+  /** Runs statements that commit together, or not at all. */
+  <T extends @Nullable Object> T transact(Work<T> work) {
+    return run(connection -> {
+      connection.setAutoCommit(false);
+      // The pool rolls back what is left open when the connection is given back.
+      T result = work.run(connection);
+      connection.commit();
+      return result;
+    });
+  }
+
+  /** jOOQ on a connection. */
+  static DSLContext sql(Connection connection) {
+    return DSL.using(connection, SQLDialect.POSTGRES);
+  }
+
+  private static RuntimeException meaning(Exception e) {
+    SQLException cause = e instanceof SQLException sql ? sql : sqlCause(e);
+    if (cause == null) {
+      return new IllegalStateException(e);
+    }
+    String state = cause.getSQLState();
+    if (cause instanceof SQLTransientConnectionException
+        || (state != null && (state.startsWith("08") || UNAVAILABLE.contains(state)))) {
+      RuntimeException unavailable = new RefusedException.DatabaseUnavailable();
+      unavailable.addSuppressed(cause);
+      return unavailable;
+    }
+    return new StoreException(cause);
+  }
+
+  private static @Nullable SQLException sqlCause(Throwable e) {
+    for (Throwable at = e; at != null; at = at.getCause()) {
+      if (at instanceof SQLException sql) {
+        return sql;
+      }
+    }
+    return null;
+  }
+
+  /** Closes all connections. */
+  @Override
+  public void close() {
+    pool.close();
+  }
+}

@@ -1,0 +1,48 @@
+package dev.ringback.server.store;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.OffsetDateTime;
+
+/**
+ * The database's clock, which alone decides what is due and who is alive, as seen from this node.
+ *
+ * <p>Thread-safe. Read by {@link #instant()} without a call, from the offset that {@link #measure}
+ * found last; this machine's monotonic clock carries it on, so that a step of this machine's own
+ * clock changes nothing.
+ */
+public final class DatabaseClock implements InstantSource {
+  private final Database database;
+  private volatile Reading reading = new Reading(Instant.now(), System.nanoTime());
+
+  private record Reading(Instant time, long nanos) {}
+
+  public DatabaseClock(Database database) {
+    this.database = database;
+    measure();
+  }
+
+  /** Reads the database's clock again: right to half a round trip. */
+  public void measure() {
+    reading =
+        database.run(connection -> {
+          try (var query = connection.prepareStatement("select clock_timestamp()")) {
+            long before = System.nanoTime();
+            try (var rows = query.executeQuery()) {
+              rows.next();
+              long after = System.nanoTime();
+              return new Reading(
+                  rows.getObject(1, OffsetDateTime.class).toInstant(),
+                  before + (after - before) / 2);
+            }
+          }
+        });
+  }
+
+  @Override
+  public Instant instant() {
+    Reading last = reading;
+    return last.time().plus(Duration.ofNanos(System.nanoTime() - last.nanos()));
+  }
+}

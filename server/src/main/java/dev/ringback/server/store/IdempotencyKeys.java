@@ -1,0 +1,120 @@
+package dev.ringback.server.store;
+
+import dev.ringback.server.job.Bucket;
+import dev.ringback.server.job.JobId;
+import java.sql.Connection;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.UUID;
+
+/** Which job an idempotency key stands for, while it is kept. */
+final class IdempotencyKeys {
+  /** How long a key is kept. */
+  static final Duration KEPT = Duration.ofHours(24);
+
+  // An expired key is taken over in place. The row of a key that another transaction is writing at
+  // this moment is waited for.
+  private static final String CLAIM =
+      """
+      insert into idempotency_keys as k (bucket, project_id, key, job_id, content_hash, expires_at)
+      select bucket, project_id, key, job_id, content_hash, now() + ? * interval '1 s'
+      from unnest(?::smallint[], ?::integer[], ?::text[], ?::uuid[], ?::bytea[])
+        as i(bucket, project_id, key, job_id, content_hash)
+      on conflict (bucket, project_id, key) do update
+      set job_id = excluded.job_id, content_hash = excluded.content_hash,
+        expires_at = excluded.expires_at
+      where k.expires_at <= now()
+      """;
+
+  // A statement of its own, since only a later snapshot sees what CLAIM waited for.
+  private static final String READ =
+      """
+      select k.project_id, k.key, k.job_id, k.content_hash
+      from unnest(?::smallint[], ?::integer[], ?::text[]) as i(bucket, project_id, key)
+      join idempotency_keys k using (bucket, project_id, key)
+      """;
+
+  private IdempotencyKeys() {}
+
+  /** A key, which is a project's own. */
+  record Key(int projectId, String text) {
+    short bucket() {
+      return Bucket.of(projectId, text);
+    }
+  }
+
+  /** What a key stands for. */
+  record Entry(JobId job, byte[] contentHash) {
+    boolean hasContent(byte[] hash) {
+      return Arrays.equals(contentHash, hash);
+    }
+  }
+
+  /** Takes the keys that are free for the given entries; answers what each key now stands for. */
+  static Map<Key, Entry> claim(Connection connection, Map<Key, Entry> wanted) throws SQLException {
+    if (wanted.isEmpty()) {
+      return Map.of();
+    }
+    // Always in the same order, so that two batches that share keys can't wait for each other.
+    List<Map.Entry<Key, Entry>> rows =
+        wanted.entrySet().stream()
+            .sorted(
+                Comparator.comparingInt((Map.Entry<Key, Entry> row) -> row.getKey().bucket())
+                    .thenComparingInt(row -> row.getKey().projectId())
+                    .thenComparing(row -> row.getKey().text()))
+            .toList();
+    try (var insert = connection.prepareStatement(CLAIM)) {
+      insert.setLong(1, KEPT.toSeconds());
+      keys(new Columns.Binder<>(connection, insert, rows, 2))
+          .column("uuid", row -> row.getValue().job().value())
+          .column("bytea", row -> row.getValue().contentHash());
+      insert.executeUpdate();
+    }
+    try (var select = connection.prepareStatement(READ)) {
+      keys(new Columns.Binder<>(connection, select, rows, 1));
+      try (ResultSet found = select.executeQuery()) {
+        Map<Key, Entry> entries = new HashMap<>();
+        while (found.next()) {
+          entries.put(
+              new Key(found.getInt("project_id"), found.getString("key")),
+              new Entry(
+                  new JobId(found.getObject("job_id", UUID.class)),
+                  found.getBytes("content_hash")));
+        }
+        return entries;
+      }
+    }
+  }
+
+  private static Columns.Binder<Map.Entry<Key, Entry>> keys(
+      Columns.Binder<Map.Entry<Key, Entry>> binder) throws SQLException {
+    return binder
+        .column("int2", row -> row.getKey().bucket())
+        .column("int4", row -> row.getKey().projectId())
+        .column("text", row -> row.getKey().text());
+  }
+
+  /** Forgets expired keys, up to a limit at a time; answers how many. */
+  static int sweep(Database database, int limit) {
+    return database.run(connection -> {
+      try (var delete =
+          connection.prepareStatement(
+              """
+              delete from idempotency_keys k using (
+                select bucket, project_id, key from idempotency_keys
+                where expires_at <= now() limit ? for update skip locked) expired
+              where (k.bucket, k.project_id, k.key)
+                = (expired.bucket, expired.project_id, expired.key)
+              """)) {
+        delete.setInt(1, limit);
+        return delete.executeUpdate();
+      }
+    });
+  }
+}

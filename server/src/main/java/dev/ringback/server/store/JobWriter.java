@@ -1,0 +1,275 @@
+package dev.ringback.server.store;
+
+import dev.ringback.server.job.ContentHash;
+import dev.ringback.server.job.ExecutionId;
+import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobSpec;
+import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.RefusedException;
+import dev.ringback.server.job.Schedule;
+import dev.ringback.server.store.IdempotencyKeys.Entry;
+import dev.ringback.server.store.IdempotencyKeys.Key;
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Creates jobs: the job, its first row in the queue and its idempotency key in one transaction, and
+ * many creates in one.
+ *
+ * <p>Thread-safe.
+ */
+public final class JobWriter implements AutoCloseable {
+  // Two writers: one batch gathers and is sent while the other's commit reaches the disk. 8 MiB
+  // hold a few of the largest bodies.
+  private static final Batcher.Limits LIMITS = new Batcher.Limits(4_096, 500, 8 << 20, 2);
+
+  /** What a job takes beside its body, about. */
+  private static final int ROW_BYTES = 512;
+
+  private static final String INSERT =
+      """
+      with input as (
+        select * from unnest(
+          ?::smallint[], ?::uuid[], ?::uuid[], ?::integer[], ?::text[], ?::text[], ?::text[],
+          ?::bytea[], ?::timestamptz[], ?::bigint[], ?::text[], ?::integer[], ?::integer[],
+          ?::integer[], ?::bigint[], ?::integer[], ?::text[])
+        as i(bucket, id, execution_id, project_id, url, method, headers,
+          body, given_at, delay_ms, cron, max_retries, min_backoff_ms,
+          max_backoff_ms, max_retry_duration_ms, attempt_deadline_ms, labels)
+      ), timed as (
+        select *, coalesce(given_at, now() + delay_ms * interval '1 ms') as scheduled_at from input
+      ), new_jobs as (
+        insert into jobs (bucket, id, project_id, url, method, headers, body, scheduled_at, cron,
+          time_zone, max_retries, min_backoff_ms, max_backoff_ms, max_retry_duration_ms,
+          attempt_deadline_ms, labels)
+        select bucket, id, project_id, url, method, headers::json, body,
+          case when cron is null then scheduled_at end, cron,
+          case when cron is not null then 'UTC' end, max_retries, min_backoff_ms, max_backoff_ms,
+          max_retry_duration_ms, attempt_deadline_ms, labels::jsonb
+        from timed
+      ), new_queue as (
+        insert into queue (bucket, job_id, execution_id, project_id, due_at, scheduled_at, recurring)
+        -- A time in the past means now: it gets nobody in front of what was due before.
+        select bucket, id, execution_id, project_id, greatest(scheduled_at, now()), scheduled_at,
+          cron is not null
+        from timed
+      )
+      select now() as now
+      """;
+
+  private final Database database;
+  private final IdSource ids;
+  private final DatabaseClock clock;
+  private final Wakeups wakeups;
+  private final Batcher<Creation, Created> batcher;
+
+  /** A create as it was asked for. */
+  public record Creation(int projectId, JobSpec spec, Optional<String> idempotencyKey) {
+    private Optional<Key> key() {
+      return idempotencyKey.map(text -> new Key(projectId, text));
+    }
+  }
+
+  /** What became of a create. */
+  public sealed interface Created {
+    /** A new job, durable. */
+    record New(Job job) implements Created {}
+
+    /** The idempotency key stands for this job, of the same content. */
+    record Before(JobId job) implements Created {}
+
+    /** The idempotency key stands for this job, of other content. */
+    record KeyReused(JobId job) implements Created {}
+  }
+
+  /**
+   * A job to insert.
+   *
+   * @param givenAt its first time, unless that is a delay from now
+   */
+  private record Row(
+      Creation creation, JobId id, ExecutionId execution, @Nullable Instant givenAt) {
+    JobSpec spec() {
+      return creation.spec();
+    }
+
+    @Nullable Long delayMillis() {
+      return spec().schedule() instanceof Schedule.After after ? after.delay().toMillis() : null;
+    }
+
+    @Nullable String cron() {
+      return spec().schedule() instanceof Schedule.Recurring recurring
+          ? recurring.cron().text()
+          : null;
+    }
+
+    /** The first time, when now is the time of the transaction. */
+    Instant dueAt(Instant now) {
+      Long delay = delayMillis();
+      return delay != null ? now.plusMillis(delay) : givenAt != null ? givenAt : now;
+    }
+  }
+
+  public JobWriter(Database database, IdSource ids, DatabaseClock clock, Wakeups wakeups) {
+    this.database = database;
+    this.ids = ids;
+    this.clock = clock;
+    this.wakeups = wakeups;
+    this.batcher =
+        new Batcher<>(
+            "create", LIMITS, c -> ROW_BYTES + c.spec().callback().body().length, this::write);
+  }
+
+  /**
+   * Creates a job and returns once it is durable.
+   *
+   * @throws RefusedException.Overloaded when too many creates wait already
+   */
+  public Created create(Creation creation) {
+    CompletableFuture<Created> answer = batcher.offer(creation);
+    if (answer == null) {
+      throw new RefusedException.Overloaded("too many creates are waiting; try again");
+    }
+    try {
+      return answer.join();
+    } catch (CompletionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+    }
+  }
+
+  private List<Created> write(List<Creation> creations) {
+    Instant soon = clock.instant().plus(DueSignal.HORIZON);
+    boolean[] dueSoon = {false};
+    List<Created> answers =
+        database.transact(connection -> {
+          List<Created> created = write(connection, creations);
+          dueSoon[0] = created.stream().anyMatch(answer -> isDueBy(soon, answer));
+          if (dueSoon[0]) {
+            wakeups.tellOthers(connection);
+          }
+          return created;
+        });
+    if (dueSoon[0]) {
+      wakeups.signal().ring();
+    }
+    return answers;
+  }
+
+  private static boolean isDueBy(Instant time, Created created) {
+    return created instanceof Created.New(Job job)
+        && job.state().nextRunAt().stream().anyMatch(due -> due.isBefore(time));
+  }
+
+  private List<Created> write(Connection connection, List<Creation> creations) throws SQLException {
+    // Creates without a key may live anywhere: those of a batch share a bucket.
+    short shared = ids.anyBucket();
+    List<Row> wanted = new ArrayList<>();
+    for (Creation creation : creations) {
+      short bucket = creation.key().map(Key::bucket).orElse(shared);
+      wanted.add(
+          new Row(creation, ids.job(bucket), ids.execution(bucket), givenAt(creation.spec())));
+    }
+    Map<Key, Entry> entries = IdempotencyKeys.claim(connection, wantedKeys(wanted));
+    List<Row> rows = wanted.stream().filter(row -> before(row, entries).isEmpty()).toList();
+    Instant now = insert(connection, rows);
+    return wanted.stream().map(row -> answer(row, entries, now)).toList();
+  }
+
+  private @Nullable Instant givenAt(JobSpec spec) {
+    return switch (spec.schedule()) {
+      case Schedule.At at -> at.time();
+      case Schedule.After _ -> null;
+      case Schedule.Recurring recurring ->
+          recurring.cron().next(clock.instant()).map(Columns::micros).orElse(null);
+    };
+  }
+
+  private static Map<Key, Entry> wantedKeys(List<Row> rows) {
+    Map<Key, Entry> wanted = new HashMap<>();
+    for (Row row : rows) {
+      row.creation()
+          .key()
+          .ifPresent(
+              key -> wanted.putIfAbsent(key, new Entry(row.id(), ContentHash.of(row.spec()))));
+    }
+    return wanted;
+  }
+
+  /** What the row's key stands for, unless it has none or stands for this very row. */
+  private static Optional<Entry> before(Row row, Map<Key, Entry> entries) {
+    return row.creation().key().map(entries::get).filter(entry -> !entry.job().equals(row.id()));
+  }
+
+  private static Created answer(Row row, Map<Key, Entry> entries, Instant now) {
+    return before(row, entries)
+        .<Created>map(entry ->
+            entry.hasContent(ContentHash.of(row.spec()))
+                ? new Created.Before(entry.job())
+                : new Created.KeyReused(entry.job()))
+        .orElseGet(() -> new Created.New(job(row, now)));
+  }
+
+  private static Instant insert(Connection connection, List<Row> rows) throws SQLException {
+    if (rows.isEmpty()) {
+      return Instant.EPOCH;
+    }
+    try (var statement = connection.prepareStatement(INSERT)) {
+      new Columns.Binder<>(connection, statement, rows, 1)
+          .column("int2", row -> row.id().bucket())
+          .column("uuid", row -> row.id().value())
+          .column("uuid", row -> row.execution().value())
+          .column("int4", row -> row.creation().projectId())
+          .column("text", row -> row.spec().callback().url())
+          .column("text", row -> row.spec().callback().method())
+          .column("text", row -> Columns.json(row.spec().callback().headers()))
+          .column("bytea", row -> row.spec().callback().body())
+          .column("timestamptz", row -> Columns.time(row.givenAt()))
+          .column("int8", Row::delayMillis)
+          .column("text", Row::cron)
+          .column("int4", row -> row.spec().retryPolicy().maxRetries())
+          .column("int4", row -> (int) row.spec().retryPolicy().minBackoff().toMillis())
+          .column("int4", row -> (int) row.spec().retryPolicy().maxBackoff().toMillis())
+          .column(
+              "int8",
+              row -> row.spec().retryPolicy().maxDuration().map(d -> d.toMillis()).orElse(null))
+          .column("int4", row -> (int) row.spec().attemptDeadline().toMillis())
+          .column("text", row -> Columns.json(row.spec().labels()));
+      try (var result = statement.executeQuery()) {
+        result.next();
+        return Columns.instant(result, "now");
+      }
+    }
+  }
+
+  private static Job job(Row row, Instant now) {
+    Instant due = row.dueAt(now);
+    var state =
+        new Job.State(
+            JobStatus.PENDING,
+            row.cron() == null ? Optional.of(due) : Optional.empty(),
+            Optional.of(due.isBefore(now) ? now : due),
+            0,
+            Optional.empty(),
+            now,
+            now,
+            Optional.empty());
+    return new Job(row.id(), row.spec(), state);
+  }
+
+  /** Writes what waits, then takes nothing more. */
+  @Override
+  public void close() throws InterruptedException {
+    batcher.close();
+  }
+}

@@ -1,0 +1,218 @@
+package dev.ringback.server.store;
+
+import static dev.ringback.server.store.schema.Tables.EXECUTIONS;
+import static dev.ringback.server.store.schema.Tables.JOBS;
+import static dev.ringback.server.store.schema.Tables.QUEUE;
+import static org.jooq.impl.DSL.currentOffsetDateTime;
+import static org.jooq.impl.DSL.exists;
+import static org.jooq.impl.DSL.noCondition;
+import static org.jooq.impl.DSL.notExists;
+import static org.jooq.impl.DSL.selectOne;
+
+import dev.ringback.server.job.Attempt;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.RefusedException.JobEnded;
+import dev.ringback.server.job.RefusedException.JobNotFound;
+import dev.ringback.server.store.schema.enums.ExecutionStatus;
+import java.sql.Connection;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jooq.Condition;
+import org.jooq.DSLContext;
+import org.jooq.JSONB;
+import org.jooq.Select;
+
+/**
+ * Reads jobs and cancels them. A project sees only its own.
+ *
+ * <p>Thread-safe.
+ */
+public final class Jobs {
+  private final Database database;
+
+  public Jobs(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * Which jobs to list, newest first.
+   *
+   * @param statuses empty for all
+   * @param labels all of them must match
+   * @param before only older ones than this
+   */
+  public record Filter(
+      int projectId, Set<JobStatus> statuses, Map<String, String> labels, Optional<JobId> before) {}
+
+  /**
+   * Reads a job with all there is to it.
+   *
+   * @throws JobNotFound when the project has none of that id
+   */
+  public Job get(int projectId, JobId id) {
+    return database.run(connection -> get(connection, projectId, id));
+  }
+
+  private static Job get(Connection connection, int projectId, JobId id) {
+    DSLContext sql = Database.sql(connection);
+    var row =
+        JobRows.where(sql, JobRows.WHOLE, ofProject(projectId).and(is(id)))
+            .fetchOptional()
+            .orElseThrow(() -> new JobNotFound(id.toString()));
+    Map<JobId, Attempt> last = Attempts.last(connection, List.of(id), Attempts.WHOLE);
+    return JobRows.job(row, Optional.ofNullable(last.get(id)));
+  }
+
+  /**
+   * Lists jobs without their headers and bodies.
+   *
+   * @param limit how many at most
+   */
+  public List<Job> list(Filter filter, int limit) {
+    return database.run(connection -> {
+      DSLContext sql = Database.sql(connection);
+      // The index runs from new to old within one stored status: a list is the newest of the
+      // newest of each.
+      var rows =
+          conditions(filter).stream()
+              .flatMap(condition ->
+                  JobRows.where(sql, JobRows.SUMMARY, condition)
+                      .orderBy(JOBS.ID.desc())
+                      .limit(limit)
+                      .fetch()
+                      .stream())
+              .sorted(
+                  Comparator.comparing(
+                      row -> row.get(JOBS.ID).toString(), Comparator.reverseOrder()))
+              .limit(limit)
+              .toList();
+      List<JobId> ids = rows.stream().map(row -> new JobId(row.get(JOBS.ID))).toList();
+      Map<JobId, Attempt> last = Attempts.last(connection, ids, Attempts.SUMMARY);
+      return rows.stream()
+          .map(row -> JobRows.job(row, Optional.ofNullable(last.get(new JobId(row.get(JOBS.ID))))))
+          .toList();
+    });
+  }
+
+  /** One condition for each stored status that the filter lets through. */
+  private static List<Condition> conditions(Filter filter) {
+    Set<JobStatus> wanted =
+        filter.statuses().isEmpty() ? EnumSet.allOf(JobStatus.class) : filter.statuses();
+    Condition rest = ofProject(filter.projectId());
+    if (!filter.labels().isEmpty()) {
+      rest =
+          rest.and(JOBS.LABELS.contains(JSONB.valueOf(Columns.json(filter.labels()))))
+              // As the index has it.
+              .and(JOBS.LABELS.ne(JSONB.valueOf("{}")));
+    }
+    if (filter.before().isPresent()) {
+      rest = rest.and(JOBS.ID.lt(filter.before().get().value()));
+    }
+    List<Condition> conditions = new ArrayList<>();
+    for (JobStatus status : JobStatus.values()) {
+      if (wanted.contains(status) && status != JobStatus.RUNNING && status != JobStatus.PENDING) {
+        conditions.add(rest.and(JOBS.STATUS.eq(JobRows.stored(status))));
+      }
+    }
+    // Stored as one status, told apart by the queue.
+    boolean pending = wanted.contains(JobStatus.PENDING);
+    boolean running = wanted.contains(JobStatus.RUNNING);
+    if (pending || running) {
+      var call =
+          selectOne()
+              .from(QUEUE)
+              .where(QUEUE.BUCKET.eq(JOBS.BUCKET), QUEUE.JOB_ID.eq(JOBS.ID))
+              .and(QUEUE.OWNER.isNotNull());
+      Condition told =
+          pending && running ? noCondition() : running ? exists(call) : notExists(call);
+      conditions.add(rest.and(JOBS.STATUS.eq(JobRows.stored(JobStatus.PENDING))).and(told));
+    }
+    return conditions;
+  }
+
+  /**
+   * Cancels a job: what waits ends now, a call being made ends its execution when it ends.
+   *
+   * @throws JobNotFound when the project has none of that id
+   * @throws JobEnded when it has completed or failed
+   */
+  public Job cancel(int projectId, JobId id) {
+    return database.transact(connection -> {
+      DSLContext sql = Database.sql(connection);
+      // First, as the finish does: who comes second sees what the first has done.
+      lockQueue(sql, id).fetch();
+      int cancelled =
+          sql.update(JOBS)
+              .set(JOBS.STATUS, JobRows.stored(JobStatus.CANCELLED))
+              .set(JOBS.FINISHED_AT, currentOffsetDateTime())
+              .set(JOBS.UPDATED_AT, currentOffsetDateTime())
+              .where(ofProject(projectId).and(is(id)))
+              .and(
+                  JOBS.STATUS.in(
+                      JobRows.stored(JobStatus.PENDING), JobRows.stored(JobStatus.PAUSED)))
+              .execute();
+      if (cancelled == 1) {
+        endWaiting(sql, id);
+      }
+      Job job = get(connection, projectId, id);
+      if (job.state().status() != JobStatus.CANCELLED) {
+        throw new JobEnded(id, job.state().status());
+      }
+      return job;
+    });
+  }
+
+  private static Select<?> lockQueue(DSLContext sql, JobId id) {
+    return sql.selectOne()
+        .from(QUEUE)
+        .where(QUEUE.BUCKET.eq(id.bucket()), QUEUE.JOB_ID.eq(id.value()))
+        .forUpdate();
+  }
+
+  private static void endWaiting(DSLContext sql, JobId id) {
+    Condition ofJob = QUEUE.BUCKET.eq(id.bucket()).and(QUEUE.JOB_ID.eq(id.value()));
+    sql.update(QUEUE)
+        .set(QUEUE.CANCELLED, true)
+        .where(ofJob.and(QUEUE.OWNER.isNotNull()))
+        .execute();
+    var ended =
+        sql.deleteFrom(QUEUE)
+            .where(ofJob.and(QUEUE.OWNER.isNull()))
+            .returning(QUEUE.EXECUTION_ID, QUEUE.SCHEDULED_AT, QUEUE.ATTEMPT)
+            .fetch();
+    int attempts = 0;
+    for (var row : ended) {
+      attempts += row.get(QUEUE.ATTEMPT);
+      sql.insertInto(EXECUTIONS)
+          .set(EXECUTIONS.BUCKET, id.bucket())
+          .set(EXECUTIONS.JOB_ID, id.value())
+          .set(EXECUTIONS.ID, row.get(QUEUE.EXECUTION_ID))
+          .set(EXECUTIONS.STATUS, ExecutionStatus.cancelled)
+          .set(EXECUTIONS.SCHEDULED_AT, row.get(QUEUE.SCHEDULED_AT))
+          .set(EXECUTIONS.FINISHED_AT, currentOffsetDateTime())
+          .set(EXECUTIONS.ATTEMPT_COUNT, row.get(QUEUE.ATTEMPT))
+          .execute();
+    }
+    if (attempts > 0) {
+      sql.update(JOBS)
+          .set(JOBS.ATTEMPT_COUNT, JOBS.ATTEMPT_COUNT.plus(attempts))
+          .where(is(id))
+          .execute();
+    }
+  }
+
+  private static Condition ofProject(int projectId) {
+    return JOBS.PROJECT_ID.eq(projectId);
+  }
+
+  private static Condition is(JobId id) {
+    return JOBS.BUCKET.eq(id.bucket()).and(JOBS.ID.eq(id.value()));
+  }
+}

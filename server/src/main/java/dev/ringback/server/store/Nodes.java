@@ -1,0 +1,160 @@
+package dev.ringback.server.store;
+
+import java.sql.Connection;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Which nodes are alive, and what becomes of the rows of one that is not.
+ *
+ * <p>A node that misses its heartbeats loses all that it owns at once. Declaring it dead deletes
+ * its row; the claim holds that row against deletion while it runs, so no claim slips through. Only
+ * the database's clock is asked.
+ *
+ * <p>Thread-safe.
+ */
+public final class Nodes {
+  // A lost attempt is begun again at once, since nobody knows whether its call was made. An
+  // execution whose job was cancelled meanwhile ends instead.
+  private static final String RELEASE =
+      """
+      with held as materialized (
+        select bucket, job_id, execution_id, attempt, cancelled, scheduled_at
+        from queue where owner = ? for update
+      ), closed as (
+        update attempts a set status = 'lost', finished_at = now(), error_class = 'lost',
+          error_message = 'the node ' || a.node || ' stopped or was cut off during the call'
+        from held h
+        where (a.bucket, a.job_id, a.execution_id, a.number)
+          = (h.bucket, h.job_id, h.execution_id, h.attempt) and a.status = 'open'
+      ), requeued as (
+        update queue q set owner = null, lost = q.lost + 1 from held h
+        where (q.bucket, q.job_id, q.execution_id) = (h.bucket, h.job_id, h.execution_id)
+          and not h.cancelled
+      ), ended as (
+        delete from queue q using held h
+        where (q.bucket, q.job_id, q.execution_id) = (h.bucket, h.job_id, h.execution_id)
+          and h.cancelled
+      ), recorded as (
+        insert into executions
+          (bucket, job_id, id, status, scheduled_at, finished_at, attempt_count)
+        select bucket, job_id, execution_id, 'cancelled', scheduled_at, now(), attempt
+        from held where cancelled
+      ), counted as (
+        update jobs j set attempt_count = j.attempt_count + e.attempts, updated_at = now()
+        from (
+          select bucket, job_id, sum(attempt) as attempts
+          from held where cancelled group by bucket, job_id) e
+        where (j.bucket, j.id) = (e.bucket, e.job_id)
+      )
+      select count(*) from held
+      """;
+
+  private final Database database;
+
+  public Nodes(Database database) {
+    this.database = database;
+  }
+
+  /**
+   * What a rescue found.
+   *
+   * @param name of the dead node
+   * @param executions how many calls of its were lost
+   */
+  public record Rescue(String name, int executions) {}
+
+  /** Begins a life. */
+  public Node register(String name) {
+    return database.run(connection -> {
+      try (var insert =
+          connection.prepareStatement("insert into nodes (name) values (?) returning id")) {
+        insert.setString(1, name);
+        try (var rows = insert.executeQuery()) {
+          rows.next();
+          return new Node(rows.getInt(1), name);
+        }
+      }
+    });
+  }
+
+  /** Says that a node lives; false when it has been declared dead. */
+  public boolean beat(Node node) {
+    return database.run(connection -> {
+      try (var update =
+          connection.prepareStatement("update nodes set heartbeat_at = now() where id = ?")) {
+        update.setInt(1, node.id());
+        return update.executeUpdate() == 1;
+      }
+    });
+  }
+
+  /** How many nodes are alive. */
+  public int count() {
+    return database.run(connection -> {
+      try (var select = connection.prepareStatement("select count(*) from nodes");
+          var rows = select.executeQuery()) {
+        rows.next();
+        return rows.getInt(1);
+      }
+    });
+  }
+
+  /** Declares the nodes dead that have been silent for longer than given, and frees their rows. */
+  public List<Rescue> rescue(Duration silence) {
+    return database.transact(connection -> {
+      List<Rescue> rescues = new ArrayList<>();
+      for (Node dead : bury(connection, silence)) {
+        rescues.add(new Rescue(dead.name(), release(connection, dead)));
+      }
+      return rescues;
+    });
+  }
+
+  private static List<Node> bury(Connection connection, Duration silence) throws SQLException {
+    try (var delete =
+        connection.prepareStatement(
+            """
+            delete from nodes where id in (
+              select id from nodes where heartbeat_at < now() - ? * interval '1 ms'
+              for update skip locked)
+            returning id, name
+            """)) {
+      delete.setLong(1, silence.toMillis());
+      try (var rows = delete.executeQuery()) {
+        List<Node> dead = new ArrayList<>();
+        while (rows.next()) {
+          dead.add(new Node(rows.getInt("id"), rows.getString("name")));
+        }
+        return dead;
+      }
+    }
+  }
+
+  /**
+   * Ends a life in order and hands back what it still owns.
+   *
+   * @return how many calls were cut off
+   */
+  public int retire(Node node) {
+    return database.transact(connection -> {
+      try (var delete = connection.prepareStatement("delete from nodes where id = ?")) {
+        delete.setInt(1, node.id());
+        delete.executeUpdate();
+      }
+      return release(connection, node);
+    });
+  }
+
+  private static int release(Connection connection, Node node) throws SQLException {
+    try (var statement = connection.prepareStatement(RELEASE)) {
+      statement.setInt(1, node.id());
+      try (var rows = statement.executeQuery()) {
+        rows.next();
+        return rows.getInt(1);
+      }
+    }
+  }
+}

@@ -1,0 +1,192 @@
+package dev.ringback.server.store;
+
+import dev.ringback.server.job.ExecutionId;
+import dev.ringback.server.job.Finish;
+import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.Outcome;
+import dev.ringback.server.job.Outcome.Answered;
+import dev.ringback.server.job.Outcome.Unanswered;
+import dev.ringback.server.job.Verdict;
+import java.sql.ResultSet;
+import java.util.List;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The finish: closes attempts and moves their executions on, where they are still owned.
+ *
+ * <p>Thread-safe.
+ */
+public final class Recording {
+  // "mine" locks the queue's rows first and reads their newest versions, so that what follows
+  // agrees with a cancel or a rescue that came in between. A row that is gone, or is no longer
+  // this node's, is a normal answer: somebody declared the node dead and took the row over, and has
+  // closed the attempt as lost, which stays as it is.
+  //
+  // Attempts are found by their whole key, so that one partition is touched.
+  private static final String FINISH =
+      """
+      with input as (
+        select * from unnest(
+          ?::smallint[], ?::uuid[], ?::uuid[], ?::integer[], ?::integer[], ?::timestamptz[],
+          ?::text[], ?::bigint[], ?::uuid[], ?::timestamptz[],
+          ?::text[], ?::integer[], ?::integer[], ?::text[], ?::text[], ?::bytea[], ?::boolean[],
+          ?::text[], ?::text[])
+        as i(bucket, job_id, execution_id, owner, number, started_at,
+          verdict, backoff_ms, next_execution_id, next_at,
+          status, duration_ms, status_code, request_headers, response_headers, response_body,
+          response_truncated, error_class, error_message)
+      ), mine as materialized (
+        select q.bucket, q.job_id, q.execution_id, q.project_id, q.scheduled_at, q.attempt,
+          q.recurring, q.cancelled, i.verdict, i.backoff_ms, i.next_execution_id, i.next_at,
+          (q.cancelled or i.verdict <> 'retry') as ends
+        from input i join queue q
+          on (q.bucket, q.job_id, q.execution_id) = (i.bucket, i.job_id, i.execution_id)
+        where q.owner = i.owner and q.attempt = i.number
+        order by q.bucket, q.job_id, q.execution_id
+        for update of q
+      ), closed as (
+        update attempts a set
+          finished_at = now(), status = i.status::attempt_status, duration_ms = i.duration_ms,
+          status_code = i.status_code, request_headers = i.request_headers::json,
+          response_headers = i.response_headers::json, response_body = i.response_body,
+          response_truncated = i.response_truncated, error_class = i.error_class,
+          error_message = i.error_message
+        from input i
+        where (a.bucket, a.job_id, a.execution_id, a.number, a.started_at)
+          = (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
+          and a.status = 'open'
+      ), ended as (
+        delete from queue q using mine m
+        where (q.bucket, q.job_id, q.execution_id) = (m.bucket, m.job_id, m.execution_id) and m.ends
+      ), requeued as (
+        update queue q set
+          owner = null, due_at = now() + m.backoff_ms * interval '1 ms', recurring = false
+        from mine m
+        where (q.bucket, q.job_id, q.execution_id) = (m.bucket, m.job_id, m.execution_id)
+          and not m.ends
+      ), fires_next as (
+        -- The schedule goes on whatever becomes of this firing.
+        insert into queue
+          (bucket, job_id, execution_id, project_id, due_at, scheduled_at, recurring)
+        select bucket, job_id, next_execution_id, project_id, next_at, next_at, true
+        from mine where recurring and not cancelled and next_at is not null
+      ), recorded as (
+        insert into executions
+          (bucket, job_id, id, status, scheduled_at, finished_at, attempt_count)
+        select bucket, job_id, execution_id,
+          (case when verdict = 'complete' then 'completed' when cancelled then 'cancelled'
+            else 'failed' end)::execution_status,
+          scheduled_at, now(), attempt
+        from mine where ends
+      ), job_ended as (
+        update jobs j set
+          attempt_count = j.attempt_count + e.attempts,
+          updated_at = now(),
+          status = case when j.status = 'pending' and j.cron is null
+            then (case when e.completed then 'completed' else 'failed' end)::job_status
+            else j.status end,
+          finished_at = case when j.status = 'pending' and j.cron is null
+            then now() else j.finished_at end
+        from (
+          select bucket, job_id, sum(attempt) as attempts, bool_or(verdict = 'complete') as completed
+          from mine where ends group by bucket, job_id) e
+        where (j.bucket, j.id) = (e.bucket, e.job_id)
+      )
+      select count(*) from mine
+      """;
+
+  private final Database database;
+  private final IdSource ids;
+
+  public Recording(Database database, IdSource ids) {
+    this.database = database;
+    this.ids = ids;
+  }
+
+  /**
+   * Records finished calls, in one transaction.
+   *
+   * @return how many were still owned by the node that made them
+   */
+  public int finish(List<Finish> finishes) {
+    return database.run(connection -> {
+      try (var statement = connection.prepareStatement(FINISH)) {
+        new Columns.Binder<>(connection, statement, finishes, 1)
+            .column("int2", finish -> finish.claim().jobId().bucket())
+            .column("uuid", finish -> finish.claim().jobId().value())
+            .column("uuid", finish -> finish.claim().executionId().value())
+            .column("int4", finish -> finish.claim().owner())
+            .column("int4", finish -> finish.claim().number())
+            .column("timestamptz", finish -> Columns.time(finish.claim().startedAt()))
+            .column("text", finish -> verdict(finish.verdict()))
+            .column("int8", finish -> backoffMillis(finish.verdict()))
+            .column("uuid", this::nextExecution)
+            .column(
+                "timestamptz",
+                finish -> Columns.time(finish.nextFiring().map(Columns::micros).orElse(null)))
+            .column("text", finish -> succeeded(finish) ? "succeeded" : "failed")
+            .column("int4", finish -> (int) finish.outcome().duration().toMillis())
+            .column("int4", answered(Answered::statusCode))
+            .column("text", finish -> Columns.json(finish.outcome().requestHeaders()))
+            .column("text", answered(answer -> Columns.json(answer.responseHeaders())))
+            .column("bytea", answered(Answered::body))
+            .column("bool", finish -> isTruncated(finish.outcome()))
+            .column("text", finish -> errorClass(finish.outcome()))
+            .column("text", finish -> errorMessage(finish.outcome()));
+        try (ResultSet result = statement.executeQuery()) {
+          result.next();
+          return result.getInt(1);
+        }
+      }
+    });
+  }
+
+  private @Nullable Object nextExecution(Finish finish) {
+    return finish
+        .nextFiring()
+        .map(_ -> ids.execution(finish.claim().jobId().bucket()))
+        .map(ExecutionId::value)
+        .orElse(null);
+  }
+
+  private static String verdict(Verdict verdict) {
+    return switch (verdict) {
+      case Verdict.Complete _ -> "complete";
+      case Verdict.Retry _ -> "retry";
+      case Verdict.GiveUp _ -> "give_up";
+    };
+  }
+
+  private static @Nullable Object backoffMillis(Verdict verdict) {
+    return verdict instanceof Verdict.Retry retry ? retry.backoff().toMillis() : null;
+  }
+
+  private static boolean succeeded(Finish finish) {
+    return finish.outcome() instanceof Answered answer && answer.succeeded();
+  }
+
+  private static Function<Finish, @Nullable Object> answered(
+      Function<Answered, @Nullable Object> value) {
+    return finish -> finish.outcome() instanceof Answered answer ? value.apply(answer) : null;
+  }
+
+  private static boolean isTruncated(Outcome outcome) {
+    return outcome instanceof Answered answer && answer.truncated();
+  }
+
+  private static @Nullable String errorClass(Outcome outcome) {
+    return switch (outcome) {
+      case Answered answer -> answer.succeeded() ? null : Outcome.ErrorClass.STATUS.word();
+      case Unanswered unanswered -> unanswered.errorClass().word();
+    };
+  }
+
+  private static @Nullable String errorMessage(Outcome outcome) {
+    return switch (outcome) {
+      case Answered answer ->
+          answer.succeeded() ? null : "the target answered " + answer.statusCode() + ", not 2xx";
+      case Unanswered unanswered -> Columns.text(unanswered.message());
+    };
+  }
+}

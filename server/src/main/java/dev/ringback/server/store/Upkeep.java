@@ -1,0 +1,27 @@
+package dev.ringback.server.store;
+
+/**
+ * What must be done now and then for the store to stay well: partitions made ahead, expired
+ * idempotency keys forgotten.
+ *
+ * <p>Thread-safe; any node may do it.
+ */
+public final class Upkeep {
+  private static final int SWEEP = 1_000;
+
+  private final Database database;
+  private final Partitions partitions;
+
+  public Upkeep(Database database, DatabaseClock clock) {
+    this.database = database;
+    this.partitions = new Partitions(database, clock);
+  }
+
+  /** Does what is due. */
+  public void run() {
+    partitions.ensure();
+    while (IdempotencyKeys.sweep(database, SWEEP) == SWEEP) {
+      // Short statements, so that nobody waits for their locks.
+    }
+  }
+}

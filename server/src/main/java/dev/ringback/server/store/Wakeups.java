@@ -1,0 +1,100 @@
+package dev.ringback.server.store;
+
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.util.Properties;
+import java.util.function.BooleanSupplier;
+import org.postgresql.PGConnection;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Carries the {@link DueSignal} between nodes by NOTIFY. Only a hint: one that is lost costs a node
+ * no more than its next look at the queue.
+ *
+ * <p>Thread-safe. Has a connection of its own, since LISTEN belongs to one.
+ */
+public final class Wakeups implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Wakeups.class);
+  private static final String CHANNEL = "ringback_due";
+  private static final int WAIT_MS = 1_000;
+
+  private final DatabaseUrl url;
+  private final DueSignal signal;
+  private final BooleanSupplier alone;
+  private final Thread listener;
+  private volatile boolean closed;
+
+  /**
+   * @param alone whether no other node is alive, as far as is known: then nobody is notified, which
+   *     spares each commit the lock that NOTIFY takes
+   */
+  public Wakeups(DatabaseUrl url, DueSignal signal, BooleanSupplier alone) {
+    this.url = url;
+    this.signal = signal;
+    this.alone = alone;
+    this.listener = Thread.ofVirtual().name("wakeups").start(this::listen);
+  }
+
+  /** The signal of this node. */
+  public DueSignal signal() {
+    return signal;
+  }
+
+  /** Rings the other nodes' signals when the transaction commits. */
+  void tellOthers(Connection connection) throws SQLException {
+    if (!alone.getAsBoolean()) {
+      try (var statement = connection.createStatement()) {
+        statement.execute("notify " + CHANNEL);
+      }
+    }
+  }
+
+  private void listen() {
+    while (!closed) {
+      try (Connection connection = connect();
+          var statement = connection.createStatement()) {
+        statement.execute("listen " + CHANNEL);
+        PGConnection notifications = connection.unwrap(PGConnection.class);
+        // What was told while nobody listened.
+        signal.ring();
+        while (!closed) {
+          var heard = notifications.getNotifications(WAIT_MS);
+          if (heard != null && heard.length > 0) {
+            signal.ring();
+          }
+        }
+      } catch (SQLException e) {
+        if (!closed) {
+          log.atWarn().addKeyValue("sqlState", e.getSQLState()).log("wake-ups are interrupted");
+          pause();
+        }
+      }
+    }
+  }
+
+  private Connection connect() throws SQLException {
+    Properties properties = new Properties();
+    url.user().ifPresent(user -> properties.setProperty("user", user));
+    url.password().ifPresent(password -> properties.setProperty("password", password));
+    properties.setProperty("ApplicationName", "ringback wake-ups");
+    properties.setProperty("connectTimeout", "5");
+    properties.setProperty("tcpKeepAlive", "true");
+    return DriverManager.getConnection(url.jdbcUrl(), properties);
+  }
+
+  private void pause() {
+    try {
+      Thread.sleep(WAIT_MS);
+    } catch (InterruptedException e) {
+      closed = true;
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    closed = true;
+    listener.join();
+  }
+}
