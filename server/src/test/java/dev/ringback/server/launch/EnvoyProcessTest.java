@@ -1,0 +1,176 @@
+package dev.ringback.server.launch;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The life of a real Envoy, and its deaths. */
+final class EnvoyProcessTest {
+  @TempDir private Path dataDir;
+
+  /** On the loopback address, by the Envoy that `make build` installs. */
+  static EnvoyProcess.Settings settings(int httpPort, int grpcPort, String... corsOrigins) {
+    Path binary = Path.of("../.tools/envoy/bin/envoy");
+    return new EnvoyProcess.Settings(
+        Optional.of(binary).filter(Files::exists),
+        "127.0.0.1",
+        httpPort,
+        grpcPort,
+        List.of(corsOrigins));
+  }
+
+  @Test
+  void leavesNothingButItsLog() throws Exception {
+    EnvoyProcess envoy = EnvoyProcess.start(settings(0, 1), dataDir);
+    int port = envoy.httpPort();
+    assertThat(listensOn(port)).isTrue();
+    envoy.close();
+    envoy.close();
+    assertThat(listensOn(port)).isFalse();
+    assertThat(anythingRuns()).isFalse();
+    try (Stream<Path> left = Files.list(dataDir.resolve("envoy"))) {
+      assertThat(left).isEmpty();
+    }
+    assertThat(envoy.died().toCompletableFuture()).isNotDone();
+  }
+
+  @Test
+  void namesThePortThatIsTaken() throws Exception {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+      assertThatThrownBy(() -> EnvoyProcess.start(settings(taken.getLocalPort(), 1), dataDir))
+          .isInstanceOf(LaunchException.class)
+          .hasMessage("port %d is in use: set RINGBACK_HTTP_PORT", taken.getLocalPort());
+    }
+  }
+
+  @Test
+  void sharesNoPortWithAnotherEnvoy() {
+    try (EnvoyProcess first = EnvoyProcess.start(settings(0, 1), dataDir)) {
+      assertThatThrownBy(() -> EnvoyProcess.start(settings(first.httpPort(), 1), dataDir))
+          .hasMessageContaining("is in use");
+      assertThat(listensOn(first.httpPort())).isTrue();
+    }
+  }
+
+  @Test
+  void showsWhatEnvoySaidBeforeItEnded() {
+    var nonsense = new EnvoyProcess.Settings(settings(0, 1).binary(), "nonsense", 0, 1, List.of());
+    assertThatThrownBy(() -> EnvoyProcess.start(nonsense, dataDir))
+        .isInstanceOf(LaunchException.class)
+        .hasMessageContaining("Envoy ended with status 1")
+        .hasMessageContaining("malformed IP address: nonsense");
+  }
+
+  @Test
+  void endsWhenTheProcessIsKilled() throws Exception {
+    try (OtherJvm holder = OtherJvm.start(EnvoyHolder.class, dataDir.toString(), "0")) {
+      int port = Integer.parseInt(holder.said());
+      assertThat(listensOn(port)).isTrue();
+      holder.kill();
+      OtherJvm.await("the guardian's last command", () -> !listensOn(port) && !anythingRuns());
+    }
+  }
+
+  @Test
+  void endsAtTheNextStartWhenTheGuardianIsKilledToo() throws Exception {
+    try (OtherJvm holder = OtherJvm.start(EnvoyHolder.class, dataDir.toString(), "0")) {
+      int port = Integer.parseInt(holder.said());
+      holder.killWithGuardians();
+      assertThat(listensOn(port)).isTrue();
+      try (EnvoyProcess next = EnvoyProcess.start(settings(port, 1), dataDir)) {
+        assertThat(next.httpPort()).isEqualTo(port);
+        try (Stream<Path> runs = Files.list(dataDir.resolve("envoy"))) {
+          assertThat(runs).as("one folder and its lock").hasSize(2);
+        }
+      }
+    }
+    assertThat(anythingRuns()).isFalse();
+  }
+
+  @Test
+  void leavesTheEnvoyOfALivingNodeAlone() throws Exception {
+    try (OtherJvm holder = OtherJvm.start(EnvoyHolder.class, dataDir.toString(), "0")) {
+      EnvoyProcess.start(settings(0, 1), dataDir).close();
+      assertThat(listensOn(Integer.parseInt(holder.said()))).isTrue();
+      holder.kill();
+      OtherJvm.await("the guardian's last command", () -> !anythingRuns());
+    }
+  }
+
+  @Test
+  void tellsWhenEnvoyDies() throws Exception {
+    try (EnvoyProcess envoy = EnvoyProcess.start(settings(0, 1), dataDir)) {
+      ProcessHandle.current()
+          .children()
+          .filter(child -> commandLine(child).contains(dataDir + "/envoy/"))
+          .filter(child -> commandLine(child).contains("envoy.yaml"))
+          .forEach(ProcessHandle::destroyForcibly);
+      envoy.died().toCompletableFuture().get(10, TimeUnit.SECONDS);
+    }
+  }
+
+  @Test
+  void isLookedForInTheKnownPlaces() throws Exception {
+    Path installed = dataDir.resolve(".tools/envoy/bin/envoy");
+    Path other = dataDir.resolve("bin/envoy");
+    for (Path program : List.of(installed, other)) {
+      Files.createDirectories(program.getParent());
+      Files.createFile(program);
+      assertThat(program.toFile().setExecutable(true)).isTrue();
+    }
+    Path elsewhere = dataDir.resolve("elsewhere");
+    Map<String, String> path = Map.of("PATH", "/nowhere:" + other.getParent());
+    Map<String, String> named = Map.of("RINGBACK_ENVOY_BIN", other.toString());
+
+    assertThat(EnvoyBinary.find(Optional.of(installed), named, elsewhere)).isEqualTo(installed);
+    assertThat(EnvoyBinary.find(Optional.empty(), named, dataDir)).isEqualTo(other);
+    assertThat(EnvoyBinary.find(Optional.empty(), path, dataDir)).isEqualTo(installed);
+    assertThat(EnvoyBinary.find(Optional.empty(), path, elsewhere)).isEqualTo(other);
+    assertThatThrownBy(() -> EnvoyBinary.find(Optional.empty(), Map.of(), elsewhere))
+        .hasMessageContaining("make build");
+    assertThatThrownBy(() -> EnvoyBinary.find(Optional.of(elsewhere), path, dataDir))
+        .hasMessageContaining(elsewhere.toString());
+  }
+
+  @Test
+  void fillsTheTemplateWithJson() {
+    assertThat(
+            EnvoyConfig.fill(
+                "a: ${A}, b: ${B_C}",
+                Map.of("A", "x\"$1: y", "B_C", List.of(Map.of("exact", "o")))))
+        .isEqualTo("a: \"x\\\"$1: y\", b: [{\"exact\":\"o\"}]");
+    assertThatThrownBy(() -> EnvoyConfig.fill("${A}", Map.of()))
+        .hasMessageContaining("no value for ${A}");
+  }
+
+  private static boolean listensOn(int port) {
+    try (Socket socket = new Socket("127.0.0.1", port)) {
+      return socket.isConnected();
+    } catch (IOException refused) {
+      return false;
+    }
+  }
+
+  /** An Envoy or a guardian: both name their folder on their command line. */
+  private boolean anythingRuns() {
+    return ProcessHandle.allProcesses()
+        .anyMatch(process -> commandLine(process).contains(dataDir.toString()));
+  }
+
+  private static String commandLine(ProcessHandle process) {
+    return process.info().commandLine().orElse("");
+  }
+}
