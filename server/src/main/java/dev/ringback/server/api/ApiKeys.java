@@ -1,12 +1,12 @@
 package dev.ringback.server.api;
 
 import dev.ringback.server.store.Projects;
+import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.Contexts;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -17,8 +17,8 @@ import java.util.concurrent.ConcurrentHashMap;
  *
  * <p>Open without a key are health and reflection, which tell nothing of any project.
  *
- * <p>Thread-safe. A key that was found is not looked up again for {@link #TRUSTED}, which is also how
- * long a revoked one may still work.
+ * <p>Thread-safe. A key that was found is not looked up again for {@link #TRUSTED}, which is also
+ * how long a revoked one may still work.
  */
 final class ApiKeys implements ServerInterceptor {
   static final Duration TRUSTED = Duration.ofSeconds(5);

@@ -101,36 +101,33 @@ final class Errors implements ServerInterceptor {
       case InvalidFields e ->
           status(
               Status.Code.INVALID_ARGUMENT,
-              e.getMessage(),
+              e.words(),
               info(ErrorReason.INVALID_FIELDS, Map.of()),
               Any.pack(badRequest(e.violations())));
       case JobNotFound e ->
           status(
               Status.Code.NOT_FOUND,
-              e.getMessage(),
+              e.words(),
               info(ErrorReason.JOB_NOT_FOUND, Map.of("id", e.id())));
       case IdempotencyKeyReused e ->
           status(
               Status.Code.ALREADY_EXISTS,
-              e.getMessage(),
+              e.words(),
               info(ErrorReason.IDEMPOTENCY_KEY_REUSED, Map.of("job_id", e.job().toString())));
       case JobEnded e ->
           status(
               Status.Code.FAILED_PRECONDITION,
-              e.getMessage(),
+              e.words(),
               info(
                   ErrorReason.JOB_ENDED,
                   Map.of("id", e.job().toString(), "status", e.status().word())));
       case DatabaseUnavailable e -> {
         log.atWarn().log("a call found the database away");
         yield status(
-            Status.Code.UNAVAILABLE,
-            e.getMessage(),
-            info(ErrorReason.DATABASE_UNAVAILABLE, Map.of()));
+            Status.Code.UNAVAILABLE, e.words(), info(ErrorReason.DATABASE_UNAVAILABLE, Map.of()));
       }
       case Overloaded e ->
-          status(
-              Status.Code.UNAVAILABLE, e.getMessage(), info(ErrorReason.OVERLOADED, Map.of()));
+          status(Status.Code.UNAVAILABLE, e.words(), info(ErrorReason.OVERLOADED, Map.of()));
     };
   }
 

@@ -39,20 +39,19 @@ final class JobSpecReader {
   private static final int MAX_LABEL_VALUE = 255;
   private static final int MAX_CRON = 200;
 
-  private final Defaults defaults;
+  private final GrpcServer.Defaults defaults;
   private final InstantSource clock;
 
-  /** What holds where a job says nothing. */
-  record Defaults(
-      Duration attemptDeadline, Duration minBackoff, Duration maxBackoff, int maxBodyBytes) {}
-
-  JobSpecReader(Defaults defaults, InstantSource clock) {
+  JobSpecReader(GrpcServer.Defaults defaults, InstantSource clock) {
     this.defaults = defaults;
     this.clock = clock;
   }
 
-  JobSpec read(CreateJobRequest request) {
-    Violations violations = new Violations();
+  /**
+   * The job that is asked for. Where something is wrong and is noted, it is not what was asked for,
+   * and must not be used.
+   */
+  JobSpec read(CreateJobRequest request, Violations violations) {
     UrlCheck.problem(request.getUrl()).ifPresent(problem -> violations.add("url", problem));
     HeaderCheck.check(request.getHeadersMap(), violations);
     checkLabels(request.getLabelsMap(), violations);
@@ -68,7 +67,6 @@ final class JobSpecReader {
             Duration.ofSeconds(1),
             Duration.ofMinutes(30),
             violations);
-    violations.check();
     return new JobSpec(
         new Callback(request.getUrl(), method, request.getHeadersMap(), body),
         schedule,
@@ -146,8 +144,7 @@ final class JobSpecReader {
     try {
       time = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
     } catch (DateTimeException e) {
-      violations.add(
-          "scheduled_at", "must be a time in RFC 3339, such as 2027-03-30T10:00:00Z");
+      violations.add("scheduled_at", "must be a time in RFC 3339, such as 2027-03-30T10:00:00Z");
       return null;
     }
     if (time.isAfter(clock.instant().plus(FARTHEST))) {
@@ -251,18 +248,16 @@ final class JobSpecReader {
     if (labels.size() > MAX_LABELS) {
       violations.add("labels", "must be at most " + MAX_LABELS);
     }
-    labels.forEach(
-        (key, value) -> {
-          if (!LABEL_KEY.matcher(key).matches()) {
-            violations.add(
-                "labels[" + key + "]",
-                "must have a key of 1 to 63 letters, digits, _, -, . or /");
-          }
-          if (value.length() > MAX_LABEL_VALUE || value.indexOf('\0') >= 0) {
-            violations.add(
-                "labels[" + key + "]",
-                "must have a value of at most " + MAX_LABEL_VALUE + " characters, without NUL");
-          }
-        });
+    labels.forEach((key, value) -> {
+      if (!LABEL_KEY.matcher(key).matches()) {
+        violations.add(
+            "labels[" + key + "]", "must have a key of 1 to 63 letters, digits, _, -, . or /");
+      }
+      if (value.length() > MAX_LABEL_VALUE || value.indexOf('\0') >= 0) {
+        violations.add(
+            "labels[" + key + "]",
+            "must have a value of at most " + MAX_LABEL_VALUE + " characters, without NUL");
+      }
+    });
   }
 }

@@ -43,7 +43,7 @@ final class AttemptRunner {
     try {
       record(claim, outcome);
     } catch (ExecutionException e) {
-      onUnrecorded(claim, outcome, e.getCause());
+      onUnrecorded(claim, outcome, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
@@ -73,8 +73,8 @@ final class AttemptRunner {
   }
 
   /** An answer that can't be written must not leave its execution running for ever. */
-  private void onUnrecorded(Claim claim, Outcome outcome, Throwable cause) {
-    if (cause instanceof DatabaseUnavailable) {
+  private void onUnrecorded(Claim claim, Outcome outcome, ExecutionException cause) {
+    if (cause.getCause() instanceof DatabaseUnavailable) {
       log.atWarn()
           .addKeyValue("execution", claim.executionId())
           .log("a result could not be recorded before the node stopped; the attempt is lost");

@@ -57,6 +57,7 @@ public final class Engine implements AutoCloseable {
       log.atWarn().log("calls in flight outlasted the grace time and are handed back");
     }
     recorder.close();
+    // Not before: a node that drains lives on.
     membership.close();
     try {
       int lost = nodes.retire(membership.node());

@@ -34,7 +34,8 @@ public final class Membership implements AutoCloseable {
   private volatile Node node;
   private volatile int alive = 1;
   private volatile boolean closed;
-  private long steadySince = System.nanoTime();
+  private volatile long lastBeat = System.nanoTime();
+  private long steadySince = lastBeat;
 
   /** Registers the node under the name its operator gave it, and begins to heartbeat. */
   public Membership(Nodes nodes, DatabaseClock clock, String name) {
@@ -55,8 +56,12 @@ public final class Membership implements AutoCloseable {
     return alive <= 1;
   }
 
+  /** Whether this node's own heartbeat got through lately. */
+  public boolean isHeard() {
+    return System.nanoTime() - lastBeat < SILENCE.toNanos();
+  }
+
   private void loop() {
-    long lastBeat = System.nanoTime();
     while (!closed) {
       try {
         TimeUnit.NANOSECONDS.sleep(BEAT.toNanos());

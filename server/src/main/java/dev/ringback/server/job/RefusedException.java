@@ -3,9 +3,18 @@ package dev.ringback.server.job;
 import java.util.List;
 
 /** A call that its caller made wrongly, with all that the caller may know of why. */
-public sealed class RefusedException extends RuntimeException {
-  private RefusedException(String message) {
-    super(message, null, false, false);
+public abstract sealed class RefusedException extends RuntimeException {
+  private final String words;
+
+  private RefusedException(String words) {
+    // No stack trace: it says nothing of the caller, and a bad request must be cheap.
+    super(words, null, true, false);
+    this.words = words;
+  }
+
+  /** What to tell the caller. */
+  public String words() {
+    return words;
   }
 
   /** One field that is wrong, and what is right. */

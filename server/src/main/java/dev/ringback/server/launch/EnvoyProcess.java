@@ -100,7 +100,7 @@ public final class EnvoyProcess implements AutoCloseable {
       guardian = Guardian.start(run.folder(), List.of("kill", pid), logFile);
       EnvoyAdmin admin = awaitReady(process, run, settings, logFile, before);
       EnvoyProcess envoy = new EnvoyProcess(process, guardian, run, admin, admin.port("ringback"));
-      process.onExit().thenRun(envoy::ended);
+      var _ = process.onExit().thenRun(envoy::ended);
       return envoy;
     } catch (IOException | RuntimeException e) {
       end(process);

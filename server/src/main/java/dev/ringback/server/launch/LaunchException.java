@@ -6,11 +6,11 @@ import org.jspecify.annotations.Nullable;
 public final class LaunchException extends RuntimeException {
   private static final long serialVersionUID = 1;
 
-  LaunchException(String message) {
+  public LaunchException(String message) {
     this(message, null);
   }
 
-  LaunchException(String message, @Nullable Throwable cause) {
+  public LaunchException(String message, @Nullable Throwable cause) {
     super(message, cause);
   }
 }

@@ -60,6 +60,22 @@ public final class Jobs {
     return database.run(connection -> get(connection, projectId, id));
   }
 
+  /**
+   * Sees to it that a project has a job.
+   *
+   * @throws JobNotFound when it has none of that id
+   */
+  public void require(int projectId, JobId id) {
+    boolean found =
+        database.run(connection -> {
+          DSLContext sql = Database.sql(connection);
+          return sql.fetchExists(JOBS, ofProject(projectId).and(is(id)));
+        });
+    if (!found) {
+      throw new JobNotFound(id.toString());
+    }
+  }
+
   private static Job get(Connection connection, int projectId, JobId id) {
     DSLContext sql = Database.sql(connection);
     var row =

@@ -1,0 +1,75 @@
+# The commands of Ringback; `make help` lists them.
+#
+# Needed: git, make, a JDK 17 or newer with a JDK 25 beside it, Maven, Python 3 and the package registries. All else
+# is installed into ignored folders of this clone.
+
+.DEFAULT_GOAL := help
+.DELETE_ON_ERROR:
+MAKEFLAGS += --no-print-directory
+
+JAR := server/target/ringback.jar
+DATA_DIR ?= .ringback
+
+# On the JDK 25, so that the formatter runs too; plain `mvn` on 17 works as well, without it.
+MVN := scripts/mvn
+
+# What the jar is made of: when nothing of it changed, `make run` starts at once.
+SOURCES := $(shell find pom.xml proto/pom.xml proto/ringback server/pom.xml server/src/main server/src/build \
+	clients/java/pom.xml clients/java/src/main envoy/envoy.yaml -type f 2>/dev/null)
+
+.PHONY: help
+help: ## Lists the targets
+	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
+
+.PHONY: run
+run: build ## Starts PostgreSQL, the server and Envoy, and stays in the foreground
+	@RINGBACK_ENVOY="$${RINGBACK_ENVOY:-true}" \
+	RINGBACK_CALLBACK_ALLOW="$${RINGBACK_CALLBACK_ALLOW-127.0.0.0/8,::1/128}" \
+	exec scripts/java $(JAVA_OPTS) -jar $(JAR)
+
+.PHONY: build
+build: $(JAR) envoy ## Builds all that `make run` starts, and starts nothing
+
+$(JAR): $(SOURCES)
+	@echo "Building …" >&2
+	@$(MVN) -q package -DskipTests >&2
+	@touch $@
+
+.PHONY: envoy
+envoy:
+	@scripts/install-envoy >&2
+
+.PHONY: test
+test: envoy lint ## Runs every test of every language
+	@$(MVN) verify
+
+.PHONY: lint
+lint: ## Checks the proto files, and that they break no caller
+	@scripts/install-buf >&2
+	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+	@.tools/buf/bin/buf format --diff --exit-code proto
+	@.tools/buf/bin/buf lint
+	@.tools/buf/bin/buf breaking --against proto/baseline.binpb
+
+.PHONY: format
+format: ## Formats Java and proto files
+	@$(MVN) -q spotless:apply
+	@scripts/install-buf
+	@.tools/buf/bin/buf format -w proto
+
+.PHONY: proto-baseline
+proto-baseline: ## Accepts the proto files as they are: from here on nothing in them may break
+	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+	@.tools/buf/bin/buf build --exclude-source-info -o proto/baseline.binpb
+
+.PHONY: create-key
+create-key: build ## Prints a new API key on its last line: make -s create-key PROJECT=name
+	@scripts/java -jar $(JAR) create-key --project "$(PROJECT)"
+
+.PHONY: bench
+bench: build ## Measures this machine: executions a second, lateness
+	@scripts/bench
+
+.PHONY: clean
+clean: ## Removes what was built; keeps installed tools and data
+	@$(MVN) -q clean

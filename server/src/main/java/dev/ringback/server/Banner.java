@@ -1,0 +1,59 @@
+package dev.ringback.server;
+
+/** What a node says when it has started, for the person at the terminal. */
+final class Banner {
+  private Banner() {}
+
+  static String text(ServerConfig config, Server.Started started) {
+    DataDir dataDir = new DataDir(config.dataDir());
+    StringBuilder text = new StringBuilder("\nRingback " + Version.TEXT + " is ready.\n\n");
+    String base =
+        started.httpPort().map(port -> "http://" + host(config) + ":" + port).orElse(null);
+    if (base != null) {
+      line(text, "REST, gRPC, gRPC-Web", base);
+    }
+    line(text, "gRPC, without Envoy", host(config) + ":" + started.grpcPort());
+    line(text, "health", "http://" + host(config) + ":" + started.opsPort() + "/readyz");
+    line(text, "data", dataDir.path().toString());
+    line(text, "API key", key(config, started, dataDir));
+    if (base != null) {
+      text.append("\nTry:\n\n  ").append(curl(base, shellKey(config, started, dataDir)));
+      text.append("\n");
+    }
+    return text.toString();
+  }
+
+  private static void line(StringBuilder text, String name, String value) {
+    text.append("  %-21s %s%n".formatted(name, value));
+  }
+
+  private static String host(ServerConfig config) {
+    return config.bindAddress().equals("0.0.0.0") ? "127.0.0.1" : config.bindAddress();
+  }
+
+  private static String key(ServerConfig config, Server.Started started, DataDir dataDir) {
+    if (config.apiKey().isPresent()) {
+      return "as set in RINGBACK_API_KEY";
+    }
+    return started
+        .newKey()
+        .map(key -> key + " (shown this once, kept in " + dataDir.keyFile() + ")")
+        .orElse(
+            "kept in " + dataDir.keyFile() + "; make more with: make create-key PROJECT=default");
+  }
+
+  /** The key as a shell finds it. */
+  private static String shellKey(ServerConfig config, Server.Started started, DataDir dataDir) {
+    return config.apiKey().isPresent()
+        ? "$RINGBACK_API_KEY"
+        : started.newKey().orElse("$(cat " + dataDir.keyFile() + ")");
+  }
+
+  private static String curl(String base, String key) {
+    return """
+    curl -X POST %1$s/v1/jobs -H "Authorization: Bearer %2$s" \
+    -H "Content-Type: application/json" -d '{"url":"%1$s/healthz","method":"GET"}'\
+    """
+        .formatted(base, key);
+  }
+}

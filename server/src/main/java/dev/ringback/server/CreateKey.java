@@ -1,0 +1,36 @@
+package dev.ringback.server;
+
+import dev.ringback.server.launch.EmbeddedPostgres;
+import dev.ringback.server.launch.PostgresAddress;
+import dev.ringback.server.store.Database;
+import dev.ringback.server.store.DatabaseUrl;
+import dev.ringback.server.store.Projects;
+import java.util.Optional;
+
+/** Makes an API key, whether or not a node runs on the same database. */
+final class CreateKey {
+  private CreateKey() {}
+
+  static String run(ServerConfig config, String project) {
+    if (!project.matches("[A-Za-z0-9_.-]{1,63}")) {
+      throw new IllegalArgumentException(
+          "a project's name must be 1 to 63 letters, digits, _, - or .");
+    }
+    if (config.databaseUrl().isPresent()) {
+      return create(config.databaseUrl().get(), project);
+    }
+    Optional<PostgresAddress> running = EmbeddedPostgres.running(config.dataDir());
+    if (running.isPresent()) {
+      return create(Server.url(running.get()), project);
+    }
+    try (var postgres = EmbeddedPostgres.start(config.dataDir())) {
+      return create(Server.url(postgres.address()), project);
+    }
+  }
+
+  private static String create(DatabaseUrl url, String project) {
+    try (var database = Database.open(url, Database.SCHEMA, 1)) {
+      return new Projects(database).createKey(project);
+    }
+  }
+}

@@ -1,0 +1,70 @@
+package dev.ringback.server;
+
+import java.io.IOException;
+import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+
+/**
+ * What a node keeps in its data folder beside the embedded database: its process id while it runs,
+ * and the first API key.
+ *
+ * <p>Nodes on one outer database may share a folder; then the process id is that of the last to
+ * start.
+ */
+record DataDir(Path path) {
+  DataDir {
+    path = path.toAbsolutePath().normalize();
+  }
+
+  /** Makes the folder when it is missing, for its owner alone. */
+  void create() throws IOException {
+    if (!Files.isDirectory(path)) {
+      try {
+        Files.createDirectories(
+            path,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
+      } catch (FileAlreadyExistsException e) {
+        throw new IOException("RINGBACK_DATA_DIR is not a folder: " + path, e);
+      }
+    }
+  }
+
+  Path keyFile() {
+    return path.resolve("api-key");
+  }
+
+  private Path pidFile() {
+    return path.resolve("ringback.pid");
+  }
+
+  /** Keeps a key for its owner alone. */
+  void keepKey(String key) throws IOException {
+    write(keyFile(), key + "\n");
+  }
+
+  /** Tells the process id until the answer is closed. */
+  AutoCloseable announce(long pid) throws IOException {
+    write(pidFile(), pid + "\n");
+    return () -> {
+      // Another node may have taken the file over.
+      if (Files.exists(pidFile()) && Files.readString(pidFile()).strip().equals(pid + "")) {
+        Files.delete(pidFile());
+      }
+    };
+  }
+
+  /** In one step, so that no reader finds half a file. */
+  private void write(Path file, String text) throws IOException {
+    Path draft =
+        Files.createTempFile(
+            path,
+            file.getFileName().toString(),
+            null,
+            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+    Files.writeString(draft, text);
+    Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
+  }
+}

@@ -1,0 +1,75 @@
+package dev.ringback.server;
+
+import dev.ringback.server.launch.LaunchException;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.UnknownHostException;
+import java.util.HexFormat;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.ThreadLocalRandom;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The commands of the jar. */
+public final class Main {
+  private static final Logger log = LoggerFactory.getLogger(Main.class);
+  private static final String USAGE =
+      """
+      usage: java -jar ringback.jar                            runs a node until SIGTERM
+             java -jar ringback.jar create-key --project NAME  prints a new API key on its last line
+      Settings come from RINGBACK_… variables; see docs/settings.md.\
+      """;
+
+  private Main() {}
+
+  /** Runs the command; exits with 2 for a wrong use or setting, with 1 for a failure. */
+  public static void main(String[] args) throws InterruptedException {
+    try {
+      ServerConfig config = ServerConfig.read(System.getenv(), randomNodeId());
+      if (args.length == 0) {
+        serve(config);
+      } else if (args.length == 3 && args[0].equals("create-key") && args[1].equals("--project")) {
+        System.out.println(CreateKey.run(config, args[2]));
+      } else {
+        fail(2, USAGE);
+      }
+    } catch (ServerConfig.InvalidSettings e) {
+      fail(2, String.join("\n", e.problems()));
+    } catch (LaunchException | IllegalArgumentException e) {
+      fail(1, String.valueOf(e.getMessage()));
+    } catch (IOException | RuntimeException e) {
+      log.atError().setCause(e).log("could not start");
+      fail(1, "Ringback could not start; the reason stands above.");
+    }
+  }
+
+  private static void serve(ServerConfig config) throws IOException, InterruptedException {
+    Server.Started started = Server.start(config);
+    var stopped = new CountDownLatch(1);
+    Runtime.getRuntime()
+        .addShutdownHook(
+            Thread.ofPlatform()
+                .name("stop")
+                .unstarted(() -> {
+                  started.server().close();
+                  stopped.countDown();
+                }));
+    System.out.print(Banner.text(config, started));
+    stopped.await();
+  }
+
+  private static String randomNodeId() {
+    String part = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
+    try {
+      // Names of machines may hold what a node's name may not.
+      return InetAddress.getLocalHost().getHostName().replaceAll("[^!-~]", "") + "-" + part;
+    } catch (UnknownHostException e) {
+      return "node-" + part;
+    }
+  }
+
+  private static void fail(int status, String message) {
+    System.err.println(message);
+    System.exit(status);
+  }
+}

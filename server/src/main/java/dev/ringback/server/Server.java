@@ -1,0 +1,226 @@
+package dev.ringback.server;
+
+import dev.ringback.server.api.GrpcServer;
+import dev.ringback.server.engine.AddressGuard;
+import dev.ringback.server.engine.Engine;
+import dev.ringback.server.engine.HttpCaller;
+import dev.ringback.server.engine.Membership;
+import dev.ringback.server.job.IdSource;
+import dev.ringback.server.launch.EmbeddedPostgres;
+import dev.ringback.server.launch.EnvoyProcess;
+import dev.ringback.server.launch.LaunchException;
+import dev.ringback.server.launch.PostgresAddress;
+import dev.ringback.server.ops.OpsServer;
+import dev.ringback.server.store.Attempts;
+import dev.ringback.server.store.Database;
+import dev.ringback.server.store.DatabaseClock;
+import dev.ringback.server.store.DatabaseUrl;
+import dev.ringback.server.store.DueSignal;
+import dev.ringback.server.store.Executions;
+import dev.ringback.server.store.JobWriter;
+import dev.ringback.server.store.Jobs;
+import dev.ringback.server.store.Nodes;
+import dev.ringback.server.store.Projects;
+import dev.ringback.server.store.Queue;
+import dev.ringback.server.store.Recording;
+import dev.ringback.server.store.Upkeep;
+import dev.ringback.server.store.Wakeups;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.util.Optional;
+import java.util.concurrent.Executors;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * One node: everything it is made of, put together in the order of a job's journey.
+ *
+ * <p>Closing it is safe from any thread and at any time, twice too.
+ */
+final class Server implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Server.class);
+
+  /** Claims, creates, finishes, and the API's reads. */
+  private static final int DATABASE_CONNECTIONS = 16;
+
+  private final ServerConfig config;
+  private final DataDir dataDir;
+  private final Closer closer = new Closer();
+  private volatile boolean ready;
+  private boolean closed;
+
+  private Server(ServerConfig config) {
+    this.config = config;
+    this.dataDir = new DataDir(config.dataDir());
+  }
+
+  /**
+   * What a started node tells its operator.
+   *
+   * @param httpPort empty where no Envoy was started
+   * @param newKey the first key, when this start made it
+   */
+  record Started(
+      Server server,
+      Optional<Integer> httpPort,
+      int grpcPort,
+      int opsPort,
+      Optional<String> newKey) {}
+
+  /**
+   * Starts a node; returns once it takes calls and makes callbacks.
+   *
+   * @throws LaunchException with a sentence for the operator
+   */
+  static Started start(ServerConfig config) throws IOException {
+    Server server = new Server(config);
+    try {
+      return server.start();
+    } catch (IOException | RuntimeException e) {
+      server.close();
+      throw e;
+    }
+  }
+
+  private Started start() throws IOException {
+    dataDir.create();
+    closer.add(dataDir.announce(ProcessHandle.current().pid()));
+
+    DatabaseUrl url = config.databaseUrl().orElseGet(this::embeddedDatabase);
+    Database database = closer.add(Database.open(url, Database.SCHEMA, DATABASE_CONNECTIONS));
+    DatabaseClock clock = new DatabaseClock(database);
+    Upkeep upkeep = new Upkeep(database, clock);
+    Projects projects = new Projects(database);
+    Optional<String> newKey = projects.bootstrap(config.apiKey());
+    if (newKey.isPresent()) {
+      dataDir.keepKey(newKey.get());
+    }
+    upkeep.run();
+
+    Nodes nodes = new Nodes(database);
+    Membership membership = closer.add(new Membership(nodes, clock, config.nodeId()));
+    DueSignal signal = new DueSignal();
+    Wakeups wakeups = closer.add(new Wakeups(url, signal, membership::isAlone));
+    IdSource ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
+
+    HttpCaller caller =
+        closer.add(
+            new HttpCaller(
+                AddressGuard.parse(String.join(",", config.callbackAllow())),
+                config.callSlots(),
+                Version.TEXT));
+    closer.add(
+        new Engine(
+            new Engine.Store(
+                new Queue(database), new Recording(database, ids), nodes, clock, signal),
+            membership,
+            caller,
+            new Engine.Limits(config.callSlots(), config.drainGrace())));
+    everyHour(upkeep);
+
+    JobWriter writer = closer.add(new JobWriter(database, ids, clock, wakeups));
+    OpsServer ops = ops(membership);
+    GrpcServer grpc =
+        grpc(
+            new GrpcServer.Store(
+                writer,
+                new Jobs(database),
+                new Executions(database),
+                new Attempts(database),
+                projects,
+                clock));
+    Optional<Integer> httpPort =
+        config.envoy() ? Optional.of(envoy(grpc.port())) : Optional.empty();
+    ready = true;
+    return new Started(this, httpPort, grpc.port(), ops.port(), newKey);
+  }
+
+  private DatabaseUrl embeddedDatabase() {
+    return url(closer.add(EmbeddedPostgres.start(dataDir.path())).address());
+  }
+
+  /** How to reach the embedded database. */
+  static DatabaseUrl url(PostgresAddress address) {
+    return new DatabaseUrl(
+        address.jdbcUrl(), Optional.of(address.user()), Optional.of(address.password()));
+  }
+
+  private void everyHour(Upkeep upkeep) {
+    var timer =
+        Executors.newSingleThreadScheduledExecutor(
+            Thread.ofPlatform().name("upkeep").daemon().factory());
+    closer.add(timer::shutdownNow);
+    var _ =
+        timer.scheduleWithFixedDelay(
+            () -> {
+              try {
+                upkeep.run();
+              } catch (RuntimeException e) {
+                // Tried again in an hour; partitions are made days ahead.
+                log.atWarn().setCause(e).log("upkeep failed");
+              }
+            },
+            1,
+            1,
+            TimeUnit.HOURS);
+  }
+
+  private OpsServer ops(Membership membership) {
+    try {
+      return closer.add(
+          new OpsServer(address(config.opsPort()), () -> ready && membership.isHeard()));
+    } catch (IOException e) {
+      throw portTaken("RINGBACK_OPS_PORT", config.opsPort(), e);
+    }
+  }
+
+  private GrpcServer grpc(GrpcServer.Store store) {
+    try {
+      return closer.add(
+          new GrpcServer(
+              address(config.grpcPort()),
+              store,
+              new GrpcServer.Defaults(
+                  config.attemptDeadline(),
+                  config.retryMinBackoff(),
+                  config.retryMaxBackoff(),
+                  config.maxBodyBytes())));
+    } catch (IOException e) {
+      throw portTaken("RINGBACK_GRPC_PORT", config.grpcPort(), e);
+    }
+  }
+
+  private int envoy(int grpcPort) {
+    var settings =
+        new EnvoyProcess.Settings(
+            Optional.empty(),
+            config.bindAddress(),
+            config.httpPort(),
+            grpcPort,
+            config.corsOrigins());
+    return closer.add(EnvoyProcess.start(settings, dataDir.path())).httpPort();
+  }
+
+  private InetSocketAddress address(int port) {
+    return new InetSocketAddress(config.bindAddress(), port);
+  }
+
+  private LaunchException portTaken(String setting, int port, IOException cause) {
+    return new LaunchException(
+        "can't listen on %s port %d (%s): set %s to a free port, or to 0 for any"
+            .formatted(config.bindAddress(), port, cause.getMessage(), setting),
+        cause);
+  }
+
+  /** Drains and stops everything that {@link #start} has started, in reverse order. */
+  @Override
+  public synchronized void close() {
+    if (!closed) {
+      closed = true;
+      ready = false;
+      closer.close();
+    }
+  }
+}

@@ -1,0 +1,93 @@
+package dev.ringback.server.api;
+
+import dev.ringback.server.store.Attempts;
+import dev.ringback.server.store.DatabaseClock;
+import dev.ringback.server.store.Executions;
+import dev.ringback.server.store.JobWriter;
+import dev.ringback.server.store.Jobs;
+import dev.ringback.server.store.Projects;
+import dev.ringback.v1.JobServiceGrpc;
+import io.grpc.Server;
+import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
+import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionServiceV1;
+import java.io.IOException;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
+
+/** The gRPC server with all its services. */
+public final class GrpcServer implements AutoCloseable {
+  /** A batch of jobs with large bodies, and what stands around it. */
+  private static final int MAX_MESSAGE_BYTES = 9 << 20;
+
+  private static final int MAX_METADATA_BYTES = 128 << 10;
+
+  /** Of one connection; Envoy opens further ones. */
+  private static final int MAX_CALLS = 2_000;
+
+  private final HealthStatusManager health = new HealthStatusManager();
+  private final Server server;
+
+  /** The store, as far as the API needs it. */
+  public record Store(
+      JobWriter writer,
+      Jobs jobs,
+      Executions executions,
+      Attempts attempts,
+      Projects projects,
+      DatabaseClock clock) {}
+
+  /** What holds where a job says nothing. */
+  public record Defaults(
+      Duration attemptDeadline, Duration minBackoff, Duration maxBackoff, int maxBodyBytes) {}
+
+  /**
+   * Starts to take calls.
+   *
+   * @throws IOException when the address can't be bound
+   */
+  public GrpcServer(InetSocketAddress address, Store store, Defaults defaults) throws IOException {
+    var jobs = new JobApi(store, new JobSpecReader(defaults, store.clock()));
+    health.setStatus(JobServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    server =
+        NettyServerBuilder.forAddress(address)
+            .executor(Executors.newVirtualThreadPerTaskExecutor())
+            .maxInboundMessageSize(MAX_MESSAGE_BYTES)
+            .maxInboundMetadataSize(MAX_METADATA_BYTES)
+            .maxConcurrentCallsPerConnection(MAX_CALLS)
+            .permitKeepAliveTime(10, TimeUnit.SECONDS)
+            .permitKeepAliveWithoutCalls(true)
+            .addService(jobs)
+            .addService(health.getHealthService())
+            .addService(ProtoReflectionServiceV1.newInstance())
+            // The last is the outermost.
+            .intercept(new Errors())
+            .intercept(new ApiKeys(store.projects()))
+            .build()
+            .start();
+  }
+
+  /** The port, also where 0 was asked for. */
+  public int port() {
+    return server.getPort();
+  }
+
+  /** Tells those who look that no new calls should come. Calls are still taken. */
+  public void announceStop() {
+    health.enterTerminalState();
+  }
+
+  /** Lets the calls that run end, for a while, and takes no new ones. */
+  @Override
+  public void close() throws InterruptedException {
+    announceStop();
+    server.shutdown();
+    if (!server.awaitTermination(5, TimeUnit.SECONDS)) {
+      server.shutdownNow();
+      server.awaitTermination(5, TimeUnit.SECONDS);
+    }
+  }
+}

@@ -1,0 +1,252 @@
+package dev.ringback.server.api;
+
+import com.google.api.HttpBody;
+import dev.ringback.server.job.Attempt;
+import dev.ringback.server.job.Execution;
+import dev.ringback.server.job.ExecutionId;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobSpec;
+import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.RefusedException.IdempotencyKeyReused;
+import dev.ringback.server.job.RefusedException.JobNotFound;
+import dev.ringback.server.store.Attempts;
+import dev.ringback.server.store.JobWriter.Created;
+import dev.ringback.server.store.JobWriter.Creation;
+import dev.ringback.server.store.Jobs;
+import dev.ringback.v1.CancelJobRequest;
+import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.v1.GetJobRequest;
+import dev.ringback.v1.JobServiceGrpc.JobServiceImplBase;
+import dev.ringback.v1.ListAttemptsRequest;
+import dev.ringback.v1.ListAttemptsResponse;
+import dev.ringback.v1.ListExecutionsRequest;
+import dev.ringback.v1.ListExecutionsResponse;
+import dev.ringback.v1.ListJobsRequest;
+import dev.ringback.v1.ListJobsResponse;
+import io.grpc.stub.StreamObserver;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * The door: checks what comes in, asks the store, and maps what goes out. No rule and no SQL.
+ *
+ * <p>Thread-safe; each call runs on a virtual thread of its own.
+ */
+final class JobApi extends JobServiceImplBase {
+  private static final int DEFAULT_PAGE_SIZE = 50;
+  private static final int MAX_PAGE_SIZE = 500;
+
+  /** A page of attempts ends early when it holds so many bytes of answers. */
+  private static final int MAX_PAGE_BYTES = 4 << 20;
+
+  private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[!-~]{1,255}");
+
+  private final GrpcServer.Store store;
+  private final JobSpecReader jobs;
+  private final FetchReader fetches;
+
+  JobApi(GrpcServer.Store store, JobSpecReader jobs) {
+    this.store = store;
+    this.jobs = jobs;
+    this.fetches = new FetchReader(jobs);
+  }
+
+  @Override
+  public void createJob(CreateJobRequest request, StreamObserver<dev.ringback.v1.Job> answer) {
+    Violations violations = new Violations();
+    JobSpec spec = jobs.read(request, violations);
+    Optional<String> key = idempotencyKey(request.getIdempotencyKey(), violations);
+    violations.check();
+    create(spec, key, answer);
+  }
+
+  @Override
+  public void fetch(HttpBody request, StreamObserver<dev.ringback.v1.Job> answer) {
+    Violations violations = fetches.violations();
+    JobSpec spec = fetches.read(request, CallContext.current(), violations);
+    Optional<String> key = idempotencyKey("", violations);
+    violations.check();
+    create(spec, key, answer);
+  }
+
+  private void create(
+      JobSpec spec, Optional<String> key, StreamObserver<dev.ringback.v1.Job> answer) {
+    CallContext call = CallContext.current();
+    Created created = store.writer().create(new Creation(call.projectId(), spec, key));
+    Job job =
+        switch (created) {
+          case Created.New(Job made) -> made;
+          case Created.Before(JobId before) -> store.jobs().get(call.projectId(), before);
+          case Created.KeyReused(JobId before) -> throw new IdempotencyKeyReused(before);
+        };
+    // A repeated create gets the answer of the first: its caller may not have seen it.
+    call.responseHeaders().put(CallContext.HTTP_STATUS, "201");
+    call.responseHeaders().put(CallContext.LOCATION, "/v1/jobs/" + job.id());
+    answer(answer, Messages.job(job));
+  }
+
+  private static Optional<String> idempotencyKey(String field, Violations violations) {
+    String header = CallContext.current().header("idempotency-key");
+    if (!field.isEmpty() && !header.isEmpty() && !field.equals(header)) {
+      violations.add("idempotency_key", "must be the same as the Idempotency-Key header");
+    }
+    String key = field.isEmpty() ? header : field;
+    if (key.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!IDEMPOTENCY_KEY.matcher(key).matches()) {
+      violations.add("idempotency_key", "must be 1 to 255 visible ASCII characters");
+    }
+    return Optional.of(key);
+  }
+
+  @Override
+  public void getJob(GetJobRequest request, StreamObserver<dev.ringback.v1.Job> answer) {
+    int project = CallContext.current().projectId();
+    answer(answer, Messages.job(store.jobs().get(project, jobId(request.getId()))));
+  }
+
+  @Override
+  public void cancelJob(CancelJobRequest request, StreamObserver<dev.ringback.v1.Job> answer) {
+    int project = CallContext.current().projectId();
+    answer(answer, Messages.job(store.jobs().cancel(project, jobId(request.getId()))));
+  }
+
+  @Override
+  public void listJobs(ListJobsRequest request, StreamObserver<ListJobsResponse> answer) {
+    int project = CallContext.current().projectId();
+    String list = "jobs " + project + request.getStatusList() + request.getLabelList();
+    Violations violations = new Violations();
+    int size = pageSize(request.getPageSize(), violations);
+    Optional<PageToken> token = PageToken.read(request.getPageToken(), list, violations);
+    Set<JobStatus> statuses = statuses(request.getStatusList(), violations);
+    Map<String, String> labels = labels(request.getLabelList(), violations);
+    violations.check();
+    Optional<JobId> before = token.map(place -> new JobId(place.id()));
+    // One more than the page holds tells whether there is a next page.
+    List<Job> found =
+        store.jobs().list(new Jobs.Filter(project, statuses, labels, before), size + 1);
+    List<Job> page = found.subList(0, Math.min(size, found.size()));
+    ListJobsResponse.Builder response = ListJobsResponse.newBuilder();
+    page.forEach(job -> response.addJobs(Messages.listedJob(job)));
+    if (found.size() > size) {
+      response.setNextPageToken(new PageToken(page.getLast().id().value(), 0).text(list));
+    }
+    answer(answer, response.build());
+  }
+
+  @Override
+  public void listExecutions(
+      ListExecutionsRequest request, StreamObserver<ListExecutionsResponse> answer) {
+    JobId job = existing(request.getJobId());
+    String list = "executions " + job;
+    Violations violations = new Violations();
+    int size = pageSize(request.getPageSize(), violations);
+    Optional<PageToken> token = PageToken.read(request.getPageToken(), list, violations);
+    violations.check();
+    Optional<ExecutionId> before = token.map(place -> new ExecutionId(place.id()));
+    List<Execution> found = store.executions().list(job, before, size + 1);
+    List<Execution> page = found.subList(0, Math.min(size, found.size()));
+    ListExecutionsResponse.Builder response = ListExecutionsResponse.newBuilder();
+    page.forEach(execution -> response.addExecutions(Messages.execution(execution)));
+    if (found.size() > size) {
+      response.setNextPageToken(new PageToken(page.getLast().id().value(), 0).text(list));
+    }
+    answer(answer, response.build());
+  }
+
+  @Override
+  public void listAttempts(
+      ListAttemptsRequest request, StreamObserver<ListAttemptsResponse> answer) {
+    JobId job = existing(request.getJobId());
+    String list = "attempts " + job;
+    Violations violations = new Violations();
+    int size = pageSize(request.getPageSize(), violations);
+    Optional<PageToken> token = PageToken.read(request.getPageToken(), list, violations);
+    violations.check();
+    Optional<Attempts.Cursor> after =
+        token.map(place -> new Attempts.Cursor(new ExecutionId(place.id()), place.number()));
+    List<Attempt> found = store.attempts().list(job, after, size + 1);
+    List<Attempt> page = found.subList(0, pageEnd(found, size));
+    ListAttemptsResponse.Builder response = ListAttemptsResponse.newBuilder();
+    page.forEach(attempt -> response.addAttempts(Messages.attempt(attempt)));
+    if (found.size() > page.size()) {
+      Attempt last = page.getLast();
+      response.setNextPageToken(
+          new PageToken(last.executionId().value(), last.number()).text(list));
+    }
+    answer(answer, response.build());
+  }
+
+  private static int pageEnd(List<Attempt> attempts, int size) {
+    int bytes = 0;
+    int end = 0;
+    while (end < Math.min(size, attempts.size()) && (end == 0 || bytes < MAX_PAGE_BYTES)) {
+      bytes +=
+          attempts
+              .get(end)
+              .result()
+              .flatMap(Attempt.Result::answer)
+              .map(a -> a.body().length)
+              .orElse(0);
+      end++;
+    }
+    return end;
+  }
+
+  private static JobId jobId(String text) {
+    return JobId.parse(text).orElseThrow(() -> new JobNotFound(text));
+  }
+
+  /** The id of a job that the caller's project has. */
+  private JobId existing(String text) {
+    JobId id = jobId(text);
+    store.jobs().require(CallContext.current().projectId(), id);
+    return id;
+  }
+
+  private static int pageSize(int given, Violations violations) {
+    if (given < 0 || given > MAX_PAGE_SIZE) {
+      violations.add("page_size", "must be from 1 to " + MAX_PAGE_SIZE);
+    }
+    return given == 0 ? DEFAULT_PAGE_SIZE : given;
+  }
+
+  private static Set<JobStatus> statuses(
+      List<dev.ringback.v1.Job.Status> given, Violations violations) {
+    Set<JobStatus> statuses = EnumSet.noneOf(JobStatus.class);
+    for (dev.ringback.v1.Job.Status status : given) {
+      switch (status) {
+        case status_unspecified, UNRECOGNIZED ->
+            violations.add(
+                "status", "must be pending, running, completed, failed, cancelled or paused");
+        default -> statuses.add(JobStatus.of(status.name()));
+      }
+    }
+    return statuses;
+  }
+
+  private static Map<String, String> labels(List<String> given, Violations violations) {
+    Map<String, String> labels = new HashMap<>();
+    for (String label : given) {
+      int split = label.indexOf('=');
+      if (split < 1 || label.indexOf('\0') >= 0) {
+        violations.add("label", "must be key=value");
+      } else {
+        labels.put(label.substring(0, split), label.substring(split + 1));
+      }
+    }
+    return labels;
+  }
+
+  private static <A> void answer(StreamObserver<A> answer, A message) {
+    answer.onNext(message);
+    answer.onCompleted();
+  }
+}
