@@ -49,7 +49,9 @@ lint: ## Checks the proto files, and that they break no caller
 	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
 	@.tools/buf/bin/buf format --diff --exit-code proto
 	@.tools/buf/bin/buf lint
-	@.tools/buf/bin/buf breaking --against proto/baseline.binpb
+	@.tools/buf/bin/buf build --exclude-source-info -o target/api.binpb
+	@.tools/buf/bin/buf breaking target/api.binpb --against proto/baseline.binpb --exclude-imports \
+		--config '{"version": "v2", "breaking": {"use": ["WIRE_JSON"]}}'
 
 .PHONY: format
 format: ## Formats Java and proto files
