@@ -187,9 +187,8 @@ final class EngineTest {
           }
         })) {
       engine.start(8, GRACE);
-      List<JobId> jobs = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
-        jobs.add(engine.create(target));
+        engine.create(target);
       }
       assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
       int cut =

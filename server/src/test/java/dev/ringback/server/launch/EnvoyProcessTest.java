@@ -49,7 +49,7 @@ final class EnvoyProcessTest {
 
   @Test
   void namesThePortThatIsTaken() throws Exception {
-    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getByName("127.0.0.1"))) {
+    try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       assertThatThrownBy(() -> EnvoyProcess.start(settings(taken.getLocalPort(), 1), dataDir))
           .isInstanceOf(LaunchException.class)
           .hasMessage("port %d is in use: set RINGBACK_HTTP_PORT", taken.getLocalPort());
@@ -157,7 +157,7 @@ final class EnvoyProcessTest {
   }
 
   private static boolean listensOn(int port) {
-    try (Socket socket = new Socket("127.0.0.1", port)) {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), port)) {
       return socket.isConnected();
     } catch (IOException refused) {
       return false;
