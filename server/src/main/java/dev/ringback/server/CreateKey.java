@@ -29,7 +29,8 @@ final class CreateKey {
   }
 
   private static String create(DatabaseUrl url, String project) {
-    try (var database = Database.open(url, Database.SCHEMA, 1)) {
+    // The migration takes two at a time.
+    try (var database = Database.open(url, Database.SCHEMA, 2)) {
       return new Projects(database).createKey(project);
     }
   }

@@ -86,9 +86,9 @@ final class Server implements AutoCloseable {
 
   private Started start() throws IOException {
     dataDir.create();
-    closer.add(dataDir.announce(ProcessHandle.current().pid()));
-
     DatabaseUrl url = config.databaseUrl().orElseGet(this::embeddedDatabase);
+    // Not before: the embedded database's lock tells whether another server has the folder.
+    closer.add(dataDir.announce(ProcessHandle.current().pid()));
     Database database = closer.add(Database.open(url, Database.SCHEMA, DATABASE_CONNECTIONS));
     DatabaseClock clock = new DatabaseClock(database);
     Upkeep upkeep = new Upkeep(database, clock);

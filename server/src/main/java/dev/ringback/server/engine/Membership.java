@@ -29,6 +29,8 @@ public final class Membership implements AutoCloseable {
   private final Nodes nodes;
   private final DatabaseClock clock;
   private final String name;
+  private final Duration interval;
+  private final Duration silence;
   private final Thread thread;
 
   private volatile Node node;
@@ -39,9 +41,15 @@ public final class Membership implements AutoCloseable {
 
   /** Registers the node under the name its operator gave it, and begins to heartbeat. */
   public Membership(Nodes nodes, DatabaseClock clock, String name) {
+    this(nodes, clock, name, BEAT, SILENCE);
+  }
+
+  Membership(Nodes nodes, DatabaseClock clock, String name, Duration interval, Duration silence) {
     this.nodes = nodes;
     this.clock = clock;
     this.name = name;
+    this.interval = interval;
+    this.silence = silence;
     this.node = nodes.register(name);
     this.thread = Thread.ofPlatform().name("membership").daemon().start(this::loop);
   }
@@ -58,18 +66,18 @@ public final class Membership implements AutoCloseable {
 
   /** Whether this node's own heartbeat got through lately. */
   public boolean isHeard() {
-    return System.nanoTime() - lastBeat < SILENCE.toNanos();
+    return System.nanoTime() - lastBeat < silence.toNanos();
   }
 
   private void loop() {
     while (!closed) {
       try {
-        TimeUnit.NANOSECONDS.sleep(BEAT.toNanos());
+        TimeUnit.NANOSECONDS.sleep(interval.toNanos());
         if (closed) {
           return;
         }
         beat();
-        if (System.nanoTime() - lastBeat > SILENCE.toNanos() / 2) {
+        if (System.nanoTime() - lastBeat > silence.toNanos() / 2) {
           steadySince = System.nanoTime();
         }
         lastBeat = System.nanoTime();
@@ -97,10 +105,10 @@ public final class Membership implements AutoCloseable {
   }
 
   private void rescue() {
-    if (System.nanoTime() - steadySince < SILENCE.toNanos()) {
+    if (System.nanoTime() - steadySince < silence.toNanos()) {
       return;
     }
-    for (Nodes.Rescue rescue : nodes.rescue(SILENCE)) {
+    for (Nodes.Rescue rescue : nodes.rescue(silence)) {
       log.atWarn()
           .addKeyValue("node", rescue.name())
           .addKeyValue("lost", rescue.executions())

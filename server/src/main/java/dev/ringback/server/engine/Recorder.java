@@ -62,7 +62,7 @@ final class Recorder implements AutoCloseable {
               .addKeyValue("results", finishes.size() - owned)
               .log("results came too late: their executions are no longer this node's");
         }
-        if (finishes.stream().anyMatch(Recorder::isDueSoon)) {
+        if (finishes.stream().anyMatch(Recorder::mayBeDueSoon)) {
           signal.ring();
         }
         return Collections.nCopies(finishes.size(), true);
@@ -75,9 +75,10 @@ final class Recorder implements AutoCloseable {
     }
   }
 
-  private static boolean isDueSoon(Finish finish) {
-    return finish.verdict() instanceof Verdict.Retry(Duration backoff)
-        && backoff.compareTo(DueSignal.HORIZON) <= 0;
+  private static boolean mayBeDueSoon(Finish finish) {
+    return finish.nextFiring().isPresent()
+        || (finish.verdict() instanceof Verdict.Retry(Duration backoff)
+            && backoff.compareTo(DueSignal.HORIZON) <= 0);
   }
 
   private void pause() {

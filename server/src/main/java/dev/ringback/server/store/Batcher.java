@@ -1,5 +1,6 @@
 package dev.ringback.server.store;
 
+import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -45,7 +46,7 @@ public final class Batcher<T, R> implements AutoCloseable {
    *
    * @param bytes about how large an item is
    * @param write writes a batch and answers for each item in order; when it throws, each item is
-   *     tried alone, so that one bad item harms no other
+   *     tried alone, so that one bad item harms no other, unless the database is away
    */
   public Batcher(
       String name, Limits limits, ToIntFunction<T> bytes, Function<List<T>, List<R>> write) {
@@ -64,8 +65,15 @@ public final class Batcher<T, R> implements AutoCloseable {
     return !closed && waiting.offer(item) ? item.answer() : null;
   }
 
-  /** Hands over an item, waiting for room. */
+  /**
+   * Hands over an item, waiting for room.
+   *
+   * @throws InterruptedException also when none is taken any more
+   */
   public CompletableFuture<R> put(T value) throws InterruptedException {
+    if (closed) {
+      throw new InterruptedException("closed");
+    }
     var item = new Item<>(value, new CompletableFuture<R>());
     waiting.put(item);
     return item.answer();
@@ -112,15 +120,15 @@ public final class Batcher<T, R> implements AutoCloseable {
     List<R> answers;
     try {
       answers = write.apply(batch.stream().map(Item::value).toList());
-    } catch (StoreException e) {
+    } catch (DatabaseUnavailable e) {
+      batch.forEach(item -> item.answer().completeExceptionally(e));
+      return;
+    } catch (Throwable e) {
       if (batch.size() == 1) {
         batch.getFirst().answer().completeExceptionally(e);
       } else {
         batch.forEach(item -> write(List.of(item)));
       }
-      return;
-    } catch (Throwable e) {
-      batch.forEach(item -> item.answer().completeExceptionally(e));
       return;
     }
     for (int i = 0; i < batch.size(); i++) {

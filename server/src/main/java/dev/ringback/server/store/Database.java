@@ -92,6 +92,16 @@ public final class Database implements AutoCloseable {
     });
   }
 
+  /** Runs queries that all see the database as it is at the first of them. */
+  <T extends @Nullable Object> T view(Work<T> work) {
+    return transact(connection -> {
+      try (var statement = connection.createStatement()) {
+        statement.execute("set transaction isolation level repeatable read, read only");
+      }
+      return work.run(connection);
+    });
+  }
+
   /** jOOQ on a connection. */
   static DSLContext sql(Connection connection) {
     return DSL.using(connection, SQLDialect.POSTGRES);

@@ -33,9 +33,8 @@ public final class Executions {
    * @param limit how many at most
    */
   public List<Execution> list(JobId job, Optional<ExecutionId> before, int limit) {
-    return database.transact(connection -> {
-      // One view of both tables, so that an execution that ends meanwhile is in one of them.
-      connection.setTransactionIsolation(java.sql.Connection.TRANSACTION_REPEATABLE_READ);
+    // One view of both tables, so that an execution that ends meanwhile is in one of them.
+    return database.view(connection -> {
       DSLContext sql = Database.sql(connection);
       return Stream.concat(
               live(sql, job, before, limit).stream(), ended(sql, job, before, limit).stream())

@@ -92,7 +92,8 @@ public final class Jobs {
    * @param limit how many at most
    */
   public List<Job> list(Filter filter, int limit) {
-    return database.run(connection -> {
+    // One view of all statuses, so that a job that ends meanwhile is in one of them.
+    return database.view(connection -> {
       DSLContext sql = Database.sql(connection);
       // The index runs from new to old within one stored status: a list is the newest of the
       // newest of each.
@@ -118,7 +119,7 @@ public final class Jobs {
   }
 
   /** One condition for each stored status that the filter lets through. */
-  private static List<Condition> conditions(Filter filter) {
+  static List<Condition> conditions(Filter filter) {
     Set<JobStatus> wanted =
         filter.statuses().isEmpty() ? EnumSet.allOf(JobStatus.class) : filter.statuses();
     Condition rest = ofProject(filter.projectId());
@@ -189,6 +190,8 @@ public final class Jobs {
     return sql.selectOne()
         .from(QUEUE)
         .where(QUEUE.BUCKET.eq(id.bucket()), QUEUE.JOB_ID.eq(id.value()))
+        // As the finish does, so that the two can't wait for each other.
+        .orderBy(QUEUE.EXECUTION_ID)
         .forUpdate();
   }
 

@@ -22,7 +22,10 @@ public final class Nodes {
       """
       with held as materialized (
         select bucket, job_id, execution_id, attempt, cancelled, scheduled_at
-        from queue where owner = ? for update
+        from queue where owner = ?
+        -- As the finish does, so that the two can't wait for each other.
+        order by bucket, job_id, execution_id
+        for update
       ), closed as (
         update attempts a set status = 'lost', finished_at = now(), error_class = 'lost',
           error_message = 'the node ' || a.node || ' stopped or was cut off during the call'

@@ -29,7 +29,7 @@ public final class Queue {
   //
   // "materialized" is a fence: without it the planner may run the subquery with its LIMIT once for
   // each row of the outer join, and claim more than was asked for.
-  private static final String CLAIM =
+  static final String CLAIM =
       """
       with node as (
         select id from nodes where id = ? for key share

@@ -7,7 +7,10 @@ import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Outcome.Answered;
 import dev.ringback.server.job.Outcome.Unanswered;
 import dev.ringback.server.job.Verdict;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.List;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -24,7 +27,7 @@ public final class Recording {
   // closed the attempt as lost, which stays as it is.
   //
   // Attempts are found by their whole key, so that one partition is touched.
-  private static final String FINISH =
+  static final String FINISH =
       """
       with input as (
         select * from unnest(
@@ -112,34 +115,40 @@ public final class Recording {
   public int finish(List<Finish> finishes) {
     return database.run(connection -> {
       try (var statement = connection.prepareStatement(FINISH)) {
-        new Columns.Binder<>(connection, statement, finishes, 1)
-            .column("int2", finish -> finish.claim().jobId().bucket())
-            .column("uuid", finish -> finish.claim().jobId().value())
-            .column("uuid", finish -> finish.claim().executionId().value())
-            .column("int4", finish -> finish.claim().owner())
-            .column("int4", finish -> finish.claim().number())
-            .column("timestamptz", finish -> Columns.time(finish.claim().startedAt()))
-            .column("text", finish -> verdict(finish.verdict()))
-            .column("int8", finish -> backoffMillis(finish.verdict()))
-            .column("uuid", this::nextExecution)
-            .column(
-                "timestamptz",
-                finish -> Columns.time(finish.nextFiring().map(Columns::micros).orElse(null)))
-            .column("text", finish -> succeeded(finish) ? "succeeded" : "failed")
-            .column("int4", finish -> (int) finish.outcome().duration().toMillis())
-            .column("int4", answered(Answered::statusCode))
-            .column("text", finish -> Columns.json(finish.outcome().requestHeaders()))
-            .column("text", answered(answer -> Columns.json(answer.responseHeaders())))
-            .column("bytea", answered(Answered::body))
-            .column("bool", finish -> isTruncated(finish.outcome()))
-            .column("text", finish -> errorClass(finish.outcome()))
-            .column("text", finish -> errorMessage(finish.outcome()));
+        bind(connection, statement, finishes);
         try (ResultSet result = statement.executeQuery()) {
           result.next();
           return result.getInt(1);
         }
       }
     });
+  }
+
+  /** Sets the parameters of {@link #FINISH}. */
+  void bind(Connection connection, PreparedStatement statement, List<Finish> finishes)
+      throws SQLException {
+    new Columns.Binder<>(connection, statement, finishes, 1)
+        .column("int2", finish -> finish.claim().jobId().bucket())
+        .column("uuid", finish -> finish.claim().jobId().value())
+        .column("uuid", finish -> finish.claim().executionId().value())
+        .column("int4", finish -> finish.claim().owner())
+        .column("int4", finish -> finish.claim().number())
+        .column("timestamptz", finish -> Columns.time(finish.claim().startedAt()))
+        .column("text", finish -> verdict(finish.verdict()))
+        .column("int8", finish -> backoffMillis(finish.verdict()))
+        .column("uuid", this::nextExecution)
+        .column(
+            "timestamptz",
+            finish -> Columns.time(finish.nextFiring().map(Columns::micros).orElse(null)))
+        .column("text", finish -> succeeded(finish) ? "succeeded" : "failed")
+        .column("int4", finish -> (int) finish.outcome().duration().toMillis())
+        .column("int4", answered(Answered::statusCode))
+        .column("text", finish -> Columns.json(finish.outcome().requestHeaders()))
+        .column("text", answered(answer -> Columns.json(answer.responseHeaders())))
+        .column("bytea", answered(Answered::body))
+        .column("bool", finish -> isTruncated(finish.outcome()))
+        .column("text", finish -> errorClass(finish.outcome()))
+        .column("text", finish -> errorMessage(finish.outcome()));
   }
 
   private @Nullable Object nextExecution(Finish finish) {

@@ -95,6 +95,8 @@ public final class Wakeups implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     closed = true;
+    // Ends its wait: a virtual thread's socket is closed by that.
+    listener.interrupt();
     listener.join();
   }
 }

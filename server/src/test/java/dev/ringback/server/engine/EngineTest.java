@@ -1,0 +1,209 @@
+package dev.ringback.server.engine;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ringback.server.job.Attempt;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.RetryPolicy;
+import dev.ringback.server.job.Schedule;
+import dev.ringback.server.store.Await;
+import dev.ringback.server.store.StoreFixture;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** From the queue to the target and back. */
+@Timeout(30)
+final class EngineTest {
+  private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
+  private static final Duration GRACE = Duration.ofSeconds(10);
+
+  @RegisterExtension private final EngineFixture engine = new EngineFixture();
+
+  @Test
+  void callsAnImmediateJobAtOnce() throws Exception {
+    var called = new Semaphore(0);
+    try (var target =
+        new ScriptedTarget(line -> {
+          while (line.request() != null) {
+            called.release();
+            line.send(OK);
+          }
+        })) {
+      engine.start(8, GRACE);
+      List<Duration> waits = new ArrayList<>();
+      for (int i = 0; i < 21; i++) {
+        long before = System.nanoTime();
+        JobId job = engine.create(target);
+        assertThat(called.tryAcquire(10, TimeUnit.SECONDS)).isTrue();
+        waits.add(Duration.ofNanos(System.nanoTime() - before));
+        engine.awaitStatus(job, JobStatus.COMPLETED);
+      }
+      waits.sort(null);
+      assertThat(waits.get(10)).isLessThan(Duration.ofMillis(200));
+    }
+  }
+
+  @Test
+  void retriesUntilSuccessUnderOneDeliveryId() throws Exception {
+    try (var target = EngineFixture.answering(500, 503, 200)) {
+      engine.start(8, GRACE);
+      Job job = engine.awaitStatus(engine.create(target), JobStatus.COMPLETED);
+      assertThat(job.state().attemptCount()).isEqualTo(3);
+      List<Attempt> attempts = engine.attempts(job.id());
+      assertThat(attempts)
+          .extracting(Attempt::status)
+          .containsExactly(Attempt.Status.FAILED, Attempt.Status.FAILED, Attempt.Status.SUCCEEDED);
+      String id = attempts.getFirst().executionId().toString();
+      for (int i = 0; i < 3; i++) {
+        assertThat(target.requests().get(i).lines())
+            .contains(
+                "webhook-id: " + id, "X-Fliq-Delivery-Id: " + id, "X-Ringback-Attempt: " + (i + 1));
+      }
+      Attempt.Result first = attempts.getFirst().result().orElseThrow();
+      assertThat(attempts.get(1).startedAt()).isAfterOrEqualTo(first.finishedAt().plusMillis(7));
+    }
+  }
+
+  @Test
+  void givesUpAfterTheLastRetry() throws Exception {
+    try (var target = EngineFixture.answering(500)) {
+      engine.start(8, GRACE);
+      var once = new RetryPolicy(1, Duration.ZERO, Duration.ZERO, Optional.empty());
+      Job job = engine.awaitStatus(engine.create(target, once), JobStatus.FAILED);
+      assertThat(job.state().attemptCount()).isEqualTo(2);
+      assertThat(target.requests()).hasSize(2);
+    }
+  }
+
+  @Test
+  void firesAgainAndAgain() throws Exception {
+    try (var target = EngineFixture.answering(200)) {
+      engine.start(8, GRACE);
+      Schedule minutely = StoreFixture.everyMinute();
+      JobId job = engine.create(target, minutely, StoreFixture.RETRIES);
+      for (int firing = 1; firing <= 3; firing++) {
+        engine.store.makeDue(job);
+        engine.store.signal.ring();
+        int calls = firing;
+        Await.until(
+            "firing " + firing,
+            () -> engine.store.count("executions where status = 'completed'") == calls);
+      }
+      assertThat(engine.attempts(job)).extracting(Attempt::executionId).doesNotHaveDuplicates();
+      assertThat(engine.store.get(job).state().nextRunAt().orElseThrow())
+          .isAfter(engine.store.clock.instant().minusSeconds(1));
+    }
+  }
+
+  @Test
+  void makesNoMoreCallsAtOnceThanItHasSlots() throws Exception {
+    var calls = new AtomicInteger();
+    var most = new AtomicInteger();
+    var full = new CountDownLatch(3);
+    try (var target =
+        new ScriptedTarget(line -> {
+          while (line.request() != null) {
+            most.accumulateAndGet(calls.incrementAndGet(), Math::max);
+            full.countDown();
+            // As many as are allowed are here before the first may go.
+            full.await();
+            calls.decrementAndGet();
+            line.send(OK);
+          }
+        })) {
+      for (int i = 0; i < 30; i++) {
+        engine.create(target);
+      }
+      engine.start(3, GRACE);
+      Await.until("all calls", () -> engine.store.count("jobs where status = 'completed'") == 30);
+      assertThat(most.get()).isEqualTo(3);
+    }
+  }
+
+  @Test
+  void letsCallsInFlightFinishWhenItStops() throws Exception {
+    var called = new CountDownLatch(1);
+    try (var target =
+        new ScriptedTarget(line -> {
+          line.request();
+          called.countDown();
+          line.waitMillis(300);
+          line.send(OK);
+        })) {
+      engine.start(1, GRACE);
+      JobId inFlight = engine.create(target);
+      assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+      JobId waiting = engine.create(target);
+      engine.stop();
+      assertThat(engine.store.get(inFlight).state().status()).isEqualTo(JobStatus.COMPLETED);
+      assertThat(engine.store.get(waiting).state().status()).isEqualTo(JobStatus.PENDING);
+      assertThat(engine.store.get(waiting).state().attemptCount()).isZero();
+      assertThat(engine.store.nodes.count()).isZero();
+    }
+  }
+
+  @Test
+  void handsBackWhatOutlastsTheGrace() throws Exception {
+    var called = new CountDownLatch(1);
+    try (var target =
+        new ScriptedTarget(line -> {
+          line.request();
+          called.countDown();
+          line.hold();
+        })) {
+      engine.start(4, Duration.ofMillis(50));
+      JobId job = engine.create(target);
+      assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+      engine.stop();
+      assertThat(engine.store.get(job).state().status()).isEqualTo(JobStatus.PENDING);
+      assertThat(engine.attempts(job))
+          .extracting(Attempt::status)
+          .containsExactly(Attempt.Status.LOST);
+      assertThat(engine.store.count("queue where owner is null and lost = 1")).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void goesOnByItselfAfterItsConnectionsWereCut() throws Exception {
+    var called = new CountDownLatch(5);
+    var answer = new CountDownLatch(1);
+    try (var target =
+        new ScriptedTarget(line -> {
+          while (line.request() != null) {
+            called.countDown();
+            answer.await();
+            line.send(OK);
+          }
+        })) {
+      engine.start(8, GRACE);
+      List<JobId> jobs = new ArrayList<>();
+      for (int i = 0; i < 5; i++) {
+        jobs.add(engine.create(target));
+      }
+      assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+      int cut =
+          engine.store.count(
+              """
+              pg_stat_activity
+              where case when application_name = 'ringback' then pg_terminate_backend(pid) end
+              """);
+      assertThat(cut).isPositive();
+      answer.countDown();
+      Await.until("all results", () -> engine.store.count("jobs where status = 'completed'") == 5);
+      assertThat(engine.store.count("attempts where status = 'succeeded'")).isEqualTo(5);
+      assertThat(engine.store.count("attempts")).isEqualTo(5);
+      engine.awaitStatus(engine.create(target), JobStatus.COMPLETED);
+    }
+  }
+}

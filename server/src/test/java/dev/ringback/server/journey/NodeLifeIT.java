@@ -1,0 +1,231 @@
+package dev.ringback.server.journey;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ringback.v1.Attempt;
+import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.v1.GetJobRequest;
+import dev.ringback.v1.Job;
+import dev.ringback.v1.ListAttemptsRequest;
+import dev.ringback.v1.ListJobsRequest;
+import java.io.IOException;
+import java.net.HttpURLConnection;
+import java.net.ServerSocket;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** How a node starts, stops and shares a database, as real processes. */
+class NodeLifeIT {
+  private static final Duration SOON = Duration.ofSeconds(20);
+
+  @TempDir private Path dataDir;
+
+  @Test
+  void keepsKeyAndJobsOverRestarts() throws Exception {
+    // The empty setting is no setting: the first start makes a key.
+    Map<String, String> keyless = Map.of("RINGBACK_API_KEY", "");
+    String key;
+    String id;
+    try (var node = RingbackNode.start(dataDir, keyless)) {
+      key = Files.readString(dataDir.resolve("api-key")).strip();
+      assertThat(key).startsWith("rb_sk_");
+      assertThat(node.output()).contains(key);
+      assertThat(Files.readString(dataDir.resolve("ringback.pid")).strip())
+          .isEqualTo(Long.toString(node.pid()));
+      try (var rest = new Rest(node.base(), key)) {
+        id =
+            rest.post("/v1/jobs", "{\"url\":\"http://127.0.0.1:9/\",\"delay\":\"1h\"}")
+                .json()
+                .path("id")
+                .asString();
+      }
+      assertThat(status(node.readyUrl())).isEqualTo(200);
+      node.terminate();
+    }
+    assertThat(dataDir.resolve("ringback.pid")).doesNotExist();
+    try (var node = RingbackNode.start(dataDir, keyless);
+        var rest = new Rest(node.base(), key)) {
+      assertThat(node.output()).as("the key is shown once").doesNotContain(key);
+      assertThat(rest.get("/v1/jobs/" + id).json().path("status").asString()).isEqualTo("pending");
+    }
+  }
+
+  @Test
+  void drainsOnSigterm() throws Exception {
+    try (var target = new CallbackTarget()) {
+      CountDownLatch called = new CountDownLatch(1);
+      CountDownLatch release = new CountDownLatch(1);
+      target.answer(_ -> {
+        called.countDown();
+        return await(release) ? 200 : 500;
+      });
+      String id;
+      try (var node = RingbackNode.start(dataDir);
+          var client = node.client()) {
+        id = client.jobs().createJob(request(target.url("/slow"))).getId();
+        assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+        node.beginTerminate();
+        Await.until("it stops to take calls", SOON, () -> status(node.readyUrl()) != 200);
+        release.countDown();
+        assertThat(node.awaitExit()).isPresent();
+      }
+      try (var node = RingbackNode.start(dataDir);
+          var client = node.client()) {
+        Job job = client.jobs().getJob(GetJobRequest.newBuilder().setId(id).build());
+        assertThat(job.getStatus()).isEqualTo(Job.Status.completed);
+        assertThat(job.getAttemptCount()).isEqualTo(1);
+        assertThat(target.hits()).hasSize(1);
+      }
+    }
+  }
+
+  @Test
+  void handsBackWhatOutlastsTheGraceTime() throws Exception {
+    try (var target = new CallbackTarget()) {
+      CountDownLatch called = new CountDownLatch(1);
+      CountDownLatch release = new CountDownLatch(1);
+      target.answer(hit -> {
+        called.countDown();
+        return hit.attempt() > 1 || await(release) ? 200 : 500;
+      });
+      String id;
+      try (var node = RingbackNode.start(dataDir, Map.of("RINGBACK_DRAIN_GRACE", "100ms"));
+          var client = node.client()) {
+        id = client.jobs().createJob(request(target.url("/slow"))).getId();
+        assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+        node.terminate();
+      }
+      try (var node = RingbackNode.start(dataDir);
+          var client = node.client()) {
+        Await.until(
+            "it is called again at once",
+            Duration.ofSeconds(5),
+            () ->
+                client.jobs().getJob(GetJobRequest.newBuilder().setId(id).build()).getStatus()
+                    == Job.Status.completed);
+        assertThat(
+                client
+                    .jobs()
+                    .listAttempts(ListAttemptsRequest.newBuilder().setJobId(id).build())
+                    .getAttemptsList()
+                    .stream()
+                    .map(Attempt::getStatus))
+            .containsExactly(Attempt.Status.lost, Attempt.Status.succeeded);
+      }
+      release.countDown();
+    }
+  }
+
+  @Test
+  void twoNodesShareADatabaseAndWakeEachOther() throws Exception {
+    try (var target = new CallbackTarget();
+        var first = RingbackNode.start(dataDir.resolve("first"))) {
+      Map<String, String> settings =
+          Map.of("RINGBACK_DATABASE_URL", first.databaseUrl(), "RINGBACK_ENVOY", "false");
+      try (var second = RingbackNode.start(dataDir.resolve("second"), settings);
+          var client = first.client();
+          var other = second.client()) {
+        for (int i = 0; i < 100; i++) {
+          client.jobs().createJob(request(target.url("/" + i)));
+        }
+        Await.until("all are called", SOON, () -> target.hits().size() >= 100);
+        Await.until(
+            "the other node sees all of them completed",
+            SOON,
+            () ->
+                other
+                        .jobs()
+                        .listJobs(
+                            ListJobsRequest.newBuilder()
+                                .addStatus(Job.Status.completed)
+                                .setPageSize(500)
+                                .build())
+                        .getJobsCount()
+                    == 100);
+        assertThat(target.hits().stream().map(CallbackTarget.Hit::deliveryId))
+            .doesNotHaveDuplicates();
+      }
+    }
+  }
+
+  @Test
+  void makesKeysForFurtherProjectsWhetherItRunsOrNot() throws Exception {
+    String whileStopped;
+    try (var node = RingbackNode.start(dataDir)) {
+      String key = RingbackNode.command(dataDir, Map.of(), "create-key", "--project", "billing");
+      assertThat(key).matches("rb_sk_\\S+");
+      try (var own = new Rest(node.base(), key);
+          var other = new Rest(node.base(), RingbackNode.KEY)) {
+        String id =
+            own.post("/v1/jobs", "{\"url\":\"http://127.0.0.1:9/\",\"delay\":\"1h\"}")
+                .json()
+                .path("id")
+                .asString();
+        assertThat(own.get("/v1/jobs/" + id).status()).isEqualTo(200);
+        assertThat(other.get("/v1/jobs/" + id).status()).isEqualTo(404);
+        assertThat(other.get("/v1/jobs/" + id + "/attempts").status()).isEqualTo(404);
+        assertThat(other.get("/v1/jobs/" + id + "/executions").status()).isEqualTo(404);
+        assertThat(other.call("DELETE", "/v1/jobs/" + id, "").status()).isEqualTo(404);
+        assertThat(other.get("/v1/jobs").json().path("jobs").size()).isZero();
+      }
+      node.terminate();
+      whileStopped = RingbackNode.command(dataDir, Map.of(), "create-key", "--project", "billing");
+    }
+    try (var node = RingbackNode.start(dataDir);
+        var rest = new Rest(node.base(), whileStopped)) {
+      assertThat(rest.get("/v1/jobs").json().path("jobs").size()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void saysWhatIsWrongAndStopsAllThatItStarted() throws Exception {
+    try (var taken = new ServerSocket(0)) {
+      String port = Integer.toString(taken.getLocalPort());
+      for (String setting :
+          new String[] {"RINGBACK_HTTP_PORT", "RINGBACK_GRPC_PORT", "RINGBACK_OPS_PORT"}) {
+        var node =
+            RingbackNode.launch(dataDir, Map.of(setting, port, "RINGBACK_BIND_ADDRESS", "0.0.0.0"));
+        assertThat(node.awaitExit()).contains(1);
+        assertThat(node.output()).contains(setting).contains(port).doesNotContain("\tat ");
+      }
+    }
+    var node =
+        RingbackNode.launch(
+            dataDir, Map.of("RINGBACK_CALLBACK_ALLOW", "10.0.0.0/99", "RINGBACK_GRPC_PORT", "x"));
+    assertThat(node.awaitExit()).contains(2);
+    assertThat(node.output())
+        .contains("RINGBACK_CALLBACK_ALLOW")
+        .contains("RINGBACK_GRPC_PORT")
+        .doesNotContain("\tat ");
+  }
+
+  private static CreateJobRequest request(String url) {
+    return CreateJobRequest.newBuilder().setUrl(url).build();
+  }
+
+  private static int status(String url) {
+    try {
+      var connection = (HttpURLConnection) URI.create(url).toURL().openConnection();
+      connection.setConnectTimeout(1_000);
+      connection.setReadTimeout(1_000);
+      return connection.getResponseCode();
+    } catch (IOException e) {
+      return -1;
+    }
+  }
+
+  private static boolean await(CountDownLatch latch) {
+    try {
+      return latch.await(30, TimeUnit.SECONDS);
+    } catch (InterruptedException e) {
+      return false;
+    }
+  }
+}

@@ -1,0 +1,256 @@
+package dev.ringback.server.journey;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import com.google.rpc.BadRequest;
+import com.google.rpc.ErrorInfo;
+import dev.ringback.client.RingbackClient;
+import dev.ringback.server.journey.Rest.Answer;
+import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.v1.GetJobRequest;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
+import io.grpc.protobuf.StatusProto;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+/** What is refused at the front door and how, and what REST and gRPC have in common. */
+class RestIT {
+  private static final String LATER = "\"url\":\"http://127.0.0.1:9/\",\"delay\":\"1h\"";
+
+  @TempDir private static Path dataDir;
+  private static RingbackNode node;
+  private static Rest rest;
+
+  @BeforeAll
+  static void start() throws IOException {
+    node = RingbackNode.start(dataDir);
+    rest = new Rest(node.base(), RingbackNode.KEY);
+  }
+
+  @AfterAll
+  static void stop() throws InterruptedException {
+    rest.close();
+    node.close();
+  }
+
+  @Test
+  void tellsEveryViolationAtOnce() throws Exception {
+    Answer answer =
+        rest.post(
+            "/v1/jobs",
+            """
+            {"url": "ftp://user:secret@example.com/x", "method": "POST", "http_method": "PUT",
+             "headers": {"Connection": "close", "bad name": "x", "X-Ok": "a\\r\\nb"},
+             "scheduled_at": "tomorrow", "cron": "61 * * * *", "max_retries": -1,
+             "time_zone": "Mars/Olympus", "attempt_deadline": "1y"}
+            """);
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(answer.json().path("code").asInt()).isEqualTo(3);
+    assertThat(violations(answer.json()))
+        .contains(
+            "url",
+            "http_method",
+            "headers[Connection]",
+            "headers[bad name]",
+            "headers[X-Ok]",
+            "scheduled_at",
+            "cron",
+            "max_retries",
+            "time_zone",
+            "attempt_deadline");
+    assertThat(answer.response().body()).doesNotContain("secret").doesNotContain("Exception");
+  }
+
+  private static List<String> violations(JsonNode error) {
+    return error
+        .path("details")
+        .valueStream()
+        .flatMap(detail -> detail.path("field_violations").valueStream())
+        .map(violation -> violation.path("field").asString())
+        .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          {"url":"/relative"}                                              | url
+          {}                                                               | url
+          {"url":"http://h","method":"BREW"}                               | method
+          {"url":"http://h","max_retries":1001}                            | max_retries
+          {"url":"http://h","delay":"soon"}                                | delay
+          {"url":"http://h","delay":"1h","cron":"* * * * *"}               | cron
+          {"url":"http://h","scheduled_at":"2027-01-01","cron":"* * * * *"}| scheduled_at
+          {"url":"http://h","labels":{"a b":"c"}}                          | labels[a b]
+          {"url":"http://h","retry_policy":{"min_backoff":"1ms"}}          | retry_policy.min_backoff
+          {"url":"http://h","body":"a","binary_body":"YQ=="}               | binary_body
+          """)
+  void namesTheField(String body, String field) throws Exception {
+    Answer answer = rest.post("/v1/jobs", body);
+    assertThat(answer.status()).isEqualTo(400);
+    assertThat(violations(answer.json())).contains(field);
+  }
+
+  @Test
+  void bodyOverTheLimitIsTooLarge() throws Exception {
+    String limit = "x".repeat(1 << 20);
+    assertThat(rest.post("/v1/jobs", "{" + LATER + ",\"body\":\"" + limit + "\"}").status())
+        .isEqualTo(201);
+    Answer over = rest.post("/v1/jobs", "{" + LATER + ",\"body\":\"" + limit + "x\"}");
+    assertThat(over.status()).isEqualTo(413);
+    assertThat(violations(over.json())).containsExactly("body");
+    assertOneShape(rest.post("/v1/jobs", "{\"body\":\"" + "x".repeat(9 << 20) + "\"}"), 413);
+  }
+
+  @Test
+  void errorsHaveOneShape() throws Exception {
+    assertOneShape(rest.get("/v1/nothing"), 404);
+    assertOneShape(rest.get("/v1/jobs/job_00000000000000000000000000"), 404);
+    assertOneShape(rest.get("/v1/jobs/nonsense"), 404);
+    assertOneShape(rest.post("/v1/jobs", "{not json"), 400);
+    assertOneShape(rest.post("/v1/jobs", "{\"max_retries\":\"many\"}"), 400);
+    assertOneShape(rest.get("/v1/jobs?status=asleep"), 400);
+    assertOneShape(rest.get("/v1/jobs?page_size=501"), 400);
+    assertOneShape(rest.get("/v1/jobs?page_token=junk"), 400);
+    assertOneShape(rest.call("POST", "/v1/fetch", "x"), 400);
+    for (String key : List.of("", "rb_sk_wrong")) {
+      try (var stranger = new Rest(node.base(), key)) {
+        Answer answer = stranger.get("/v1/jobs");
+        assertOneShape(answer, 401);
+        assertThat(answer.header("www-authenticate")).startsWith("Bearer");
+      }
+    }
+  }
+
+  private static void assertOneShape(Answer answer, int status) {
+    assertThat(answer.status()).as(answer.response().body()).isEqualTo(status);
+    assertThat(answer.header("content-type")).isEqualTo("application/json");
+    assertThat(answer.json().path("code").isInt()).isTrue();
+    assertThat(answer.json().path("message").asString()).isNotBlank();
+    assertThat(answer.json().path("details").isArray()).isTrue();
+  }
+
+  @Test
+  void idempotencyKeyByFieldOrHeader() throws Exception {
+    String body = "{" + LATER + ",\"body\":\"one\"}";
+    Answer first = rest.post("/v1/jobs", body, "Idempotency-Key", "order-1");
+    Answer again = rest.post("/v1/jobs", body, "Idempotency-Key", "order-1");
+    Answer byField =
+        rest.post("/v1/jobs", "{" + LATER + ",\"body\":\"one\",\"idempotency_key\":\"order-1\"}");
+    assertThat(first.status()).isEqualTo(201);
+    String id = first.json().path("id").asString();
+    for (Answer repeated : List.of(again, byField)) {
+      assertThat(repeated.status()).isEqualTo(201);
+      assertThat(repeated.json().path("id").asString()).isEqualTo(id);
+    }
+    Answer other =
+        rest.post("/v1/jobs", "{" + LATER + ",\"body\":\"two\"}", "Idempotency-Key", "order-1");
+    assertOneShape(other, 409);
+    assertThat(other.response().body()).contains("IDEMPOTENCY_KEY_REUSED").contains(id);
+  }
+
+  @Test
+  void cancelsByEitherCallAndOnlyOnce() throws Exception {
+    for (Stream<String> call : List.of(Stream.of("DELETE", ""), Stream.of("POST", ":cancel"))) {
+      List<String> parts = call.toList();
+      String id = rest.post("/v1/jobs", "{" + LATER + "}").json().path("id").asString();
+      String path = "/v1/jobs/" + id + parts.get(1);
+      Answer cancelled = rest.call(parts.get(0), path, "");
+      assertThat(cancelled.status()).isEqualTo(200);
+      assertThat(cancelled.json().path("status").asString()).isEqualTo("cancelled");
+      assertThat(cancelled.json().has("next_run_at")).isFalse();
+      assertThat(rest.call(parts.get(0), path, "").status()).isEqualTo(200);
+      JsonNode executions = rest.get("/v1/jobs/" + id + "/executions").json().path("executions");
+      assertThat(executions.valueStream().map(e -> e.path("status").asString()))
+          .containsExactly("cancelled");
+    }
+  }
+
+  @Test
+  void endedJobCantBeCancelled() throws Exception {
+    try (var target = new CallbackTarget()) {
+      String id =
+          rest.post("/v1/jobs", "{\"url\":\"" + target.url("/") + "\"}")
+              .json()
+              .path("id")
+              .asString();
+      Await.until(
+          "it is completed",
+          Duration.ofSeconds(10),
+          () -> rest.get("/v1/jobs/" + id).json().path("status").asString().equals("completed"));
+      Answer answer = rest.call("DELETE", "/v1/jobs/" + id, "");
+      assertOneShape(answer, 409);
+      assertThat(answer.response().body()).contains("JOB_ENDED");
+    }
+  }
+
+  @Test
+  void listsInStablePages() throws Exception {
+    for (int i = 0; i < 7; i++) {
+      rest.post("/v1/jobs", "{" + LATER + ",\"labels\":{\"of\":\"pages\"}}");
+    }
+    List<String> all = ids(rest.get("/v1/jobs?label=of%3Dpages").json());
+    assertThat(all).hasSize(7);
+    JsonNode first = rest.get("/v1/jobs?label=of%3Dpages&page_size=3").json();
+    rest.post("/v1/jobs", "{" + LATER + ",\"labels\":{\"of\":\"pages\"}}");
+    String token = first.path("next_page_token").asString();
+    JsonNode second = rest.get("/v1/jobs?label=of%3Dpages&page_size=4&page_token=" + token).json();
+    assertThat(Stream.concat(ids(first).stream(), ids(second).stream()))
+        .containsExactlyElementsOf(all);
+    assertThat(second.path("next_page_token").asString()).isEmpty();
+    assertOneShape(rest.get("/v1/jobs?status=failed&page_token=" + token), 400);
+    assertThat(ids(rest.get("/v1/jobs?status=cancelled&status=failed&label=of%3Dpages").json()))
+        .isEmpty();
+  }
+
+  private static List<String> ids(JsonNode page) {
+    return page.path("jobs").valueStream().map(job -> job.path("id").asString()).toList();
+  }
+
+  @Test
+  void grpcSpeaksThroughTheSamePort() throws Exception {
+    try (var client = RingbackClient.connect(node.base(), RingbackNode.KEY)) {
+      var job =
+          client
+              .jobs()
+              .createJob(
+                  CreateJobRequest.newBuilder()
+                      .setUrl("http://127.0.0.1:9/")
+                      .setDelay("1h")
+                      .build());
+      var same = client.jobs().getJob(GetJobRequest.newBuilder().setId(job.getId()).build());
+      assertThat(same).isEqualTo(job);
+      assertThat(rest.get("/v1/jobs/" + job.getId()).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void grpcErrorsCarryReasonAndViolations() throws Exception {
+    try (var client = node.client()) {
+      CreateJobRequest bad = CreateJobRequest.newBuilder().setUrl("x").setMaxRetries(-1).build();
+      var error =
+          catchThrowableOfType(StatusRuntimeException.class, () -> client.jobs().createJob(bad));
+      assertThat(error.getStatus().getCode()).isEqualTo(Status.Code.INVALID_ARGUMENT);
+      var status = StatusProto.fromThrowable(error);
+      assertThat(status.getDetails(0).unpack(ErrorInfo.class).getReason())
+          .isEqualTo("INVALID_FIELDS");
+      assertThat(
+              status.getDetails(1).unpack(BadRequest.class).getFieldViolationsList().stream()
+                  .map(BadRequest.FieldViolation::getField))
+          .containsExactlyInAnyOrder("url", "max_retries");
+    }
+  }
+}

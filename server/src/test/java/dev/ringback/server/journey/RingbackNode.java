@@ -1,0 +1,178 @@
+package dev.ringback.server.journey;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ringback.client.RingbackClient;
+import dev.ringback.server.launch.EmbeddedPostgres;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.sql.Connection;
+import java.sql.DriverManager;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.TimeUnit;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** The jar, as a real process with a real Envoy, as {@code make run} starts it. */
+final class RingbackNode implements AutoCloseable {
+  static final String KEY = "rb_sk_of_the_tests";
+
+  private static final Duration START = Duration.ofSeconds(60);
+  private static final Pattern HTTP = Pattern.compile("REST, gRPC, gRPC-Web\\s+(http://\\S+)");
+  private static final Pattern GRPC = Pattern.compile("gRPC, without Envoy\\s+(\\S+)");
+  private static final Pattern HEALTH = Pattern.compile("health\\s+(http://\\S+)");
+
+  private final Path dataDir;
+  private final Process process;
+  private final Path output;
+
+  private RingbackNode(Path dataDir, Process process, Path output) {
+    this.dataDir = dataDir;
+    this.process = process;
+    this.output = output;
+  }
+
+  /** Starts on any free ports and returns when it is ready. */
+  static RingbackNode start(Path dataDir, Map<String, String> settings) throws IOException {
+    RingbackNode node = launch(dataDir, settings);
+    Await.until(
+        "the node is ready; it says: " + node.output(),
+        START,
+        () -> {
+          assertThat(node.process.isAlive()).as(node.output()).isTrue();
+          return node.output().contains("is ready.") && node.output().contains("API key");
+        });
+    return node;
+  }
+
+  static RingbackNode start(Path dataDir) throws IOException {
+    return start(dataDir, Map.of());
+  }
+
+  /** Starts, and does not wait. */
+  static RingbackNode launch(Path dataDir, Map<String, String> settings) throws IOException {
+    Files.createDirectories(dataDir);
+    Path output = Files.createTempFile(dataDir, "output", ".log");
+    Process process = process(dataDir, settings, output).start();
+    return new RingbackNode(dataDir, process, output);
+  }
+
+  /** Runs another command of the jar to its end; answers its last line. */
+  static String command(Path dataDir, Map<String, String> settings, String... arguments)
+      throws IOException, InterruptedException {
+    Path output = Files.createTempFile(dataDir, "command", ".log");
+    Process process = process(dataDir, settings, output, arguments).start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    List<String> lines = Files.readAllLines(output);
+    assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
+    return lines.getLast();
+  }
+
+  private static ProcessBuilder process(
+      Path dataDir, Map<String, String> settings, Path output, String... arguments) {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.addAll(List.of("-Xmx512m", "-jar", Path.of("target/ringback.jar").toString()));
+    command.addAll(List.of(arguments));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    Map<String, String> environment = new LinkedHashMap<>();
+    environment.put("RINGBACK_DATA_DIR", dataDir.toString());
+    environment.put("RINGBACK_HTTP_PORT", "0");
+    environment.put("RINGBACK_GRPC_PORT", "0");
+    environment.put("RINGBACK_OPS_PORT", "0");
+    environment.put("RINGBACK_API_KEY", KEY);
+    environment.put("RINGBACK_ENVOY", "true");
+    environment.put("RINGBACK_ENVOY_BIN", Path.of("../.tools/envoy/bin/envoy").toString());
+    environment.put("RINGBACK_CALLBACK_ALLOW", "127.0.0.0/8,::1/128");
+    environment.putAll(settings);
+    builder.environment().keySet().removeIf(name -> name.startsWith("RINGBACK_"));
+    builder.environment().putAll(environment);
+    return builder.redirectErrorStream(true).redirectOutput(output.toFile());
+  }
+
+  /** All that it has written so far. */
+  String output() throws IOException {
+    return Files.readString(output);
+  }
+
+  private String find(Pattern pattern) throws IOException {
+    Matcher matcher = pattern.matcher(output());
+    assertThat(matcher.find()).as(output()).isTrue();
+    return matcher.group(1);
+  }
+
+  /** Of REST, gRPC and gRPC-Web by Envoy. */
+  String base() throws IOException {
+    return find(HTTP);
+  }
+
+  String readyUrl() throws IOException {
+    return find(HEALTH);
+  }
+
+  /** A client of the server itself, without Envoy. */
+  RingbackClient client() throws IOException {
+    return RingbackClient.connect("http://" + find(GRPC), KEY);
+  }
+
+  long pid() {
+    return process.pid();
+  }
+
+  boolean isAlive() {
+    return process.isAlive();
+  }
+
+  /** A connection to its embedded database. */
+  Connection database() throws SQLException {
+    var address = EmbeddedPostgres.running(dataDir).orElseThrow();
+    Connection connection =
+        DriverManager.getConnection(address.jdbcUrl(), address.user(), address.password());
+    connection.setSchema("ringback");
+    return connection;
+  }
+
+  /** How another node reaches its embedded database. */
+  String databaseUrl() {
+    var address = EmbeddedPostgres.running(dataDir).orElseThrow();
+    return "postgresql://%s:%s@127.0.0.1:%d/ringback"
+        .formatted(address.user(), address.password(), address.port());
+  }
+
+  /** As {@code kill -9} does. */
+  void kill() throws InterruptedException {
+    process.destroyForcibly().waitFor();
+  }
+
+  /** Sends SIGTERM and waits for the end. */
+  void terminate() throws InterruptedException {
+    process.destroy();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends on SIGTERM").isTrue();
+  }
+
+  /** Sends SIGTERM. */
+  void beginTerminate() {
+    process.destroy();
+  }
+
+  Optional<Integer> awaitExit() throws InterruptedException {
+    return process.waitFor(60, TimeUnit.SECONDS)
+        ? Optional.of(process.exitValue())
+        : Optional.empty();
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    process.destroy();
+    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+}

@@ -1,0 +1,153 @@
+package dev.ringback.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.RefusedException.JobEnded;
+import dev.ringback.server.job.RefusedException.JobNotFound;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Cancelling, also at the very moment of a claim or a finish. */
+@Timeout(30)
+final class JobsCancelTest {
+  private static final int ROUNDS = 40;
+
+  @RegisterExtension private final StoreFixture store = new StoreFixture();
+  private final Node node = store.nodes.register("one");
+
+  private Job cancel(JobId job) {
+    return store.jobs.cancel(store.project, job);
+  }
+
+  @Test
+  void endsWhatWaits() throws Exception {
+    JobId id = store.create(StoreFixture.spec()).id();
+    store.recording.finish(
+        List.of(StoreFixture.retried(store.claimOne(node), Duration.ofMinutes(1))));
+    Job cancelled = cancel(id);
+    assertThat(cancelled.state().status()).isEqualTo(JobStatus.CANCELLED);
+    assertThat(cancelled.state().finishedAt()).isPresent();
+    assertThat(cancelled.state().attemptCount()).isEqualTo(1);
+    assertThat(cancelled.state().nextRunAt()).isEmpty();
+    assertThat(store.count("queue")).isZero();
+    assertThat(store.value("select concat_ws(' ', status, attempt_count) from executions"))
+        .isEqualTo("cancelled 1");
+  }
+
+  @Test
+  void letsACallEnd() throws Exception {
+    JobId id = store.create(StoreFixture.spec()).id();
+    store.claimOne(node);
+    assertThat(cancel(id).state().status()).isEqualTo(JobStatus.CANCELLED);
+    assertThat(store.count("queue where cancelled and owner = " + node.id())).isEqualTo(1);
+  }
+
+  @Test
+  void isTheSameTwice() {
+    JobId id = store.create(StoreFixture.spec()).id();
+    Job first = cancel(id);
+    assertThat(cancel(id).state()).isEqualTo(first.state());
+  }
+
+  @Test
+  void isRefusedOnceEnded() {
+    JobId id = store.create(StoreFixture.spec()).id();
+    store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    assertThatThrownBy(() -> cancel(id))
+        .isInstanceOfSatisfying(
+            JobEnded.class, ended -> assertThat(ended.status()).isEqualTo(JobStatus.COMPLETED));
+  }
+
+  @Test
+  void findsNoJobOfAnotherProject() throws Exception {
+    JobId id = store.create(StoreFixture.spec()).id();
+    int other = store.project("other");
+    assertThatThrownBy(() -> store.jobs.cancel(other, id)).isInstanceOf(JobNotFound.class);
+    assertThatThrownBy(() -> store.jobs.get(other, id)).isInstanceOf(JobNotFound.class);
+    assertThatThrownBy(() -> store.jobs.require(other, id)).isInstanceOf(JobNotFound.class);
+    assertThat(store.count("queue")).isEqualTo(1);
+  }
+
+  @Test
+  void agreesWithAFinishAtTheSameTime() throws Exception {
+    int cancelled = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+      JobId id = store.create(StoreFixture.spec()).id();
+      Claim claim = store.claimOne(node);
+      var finish =
+          i % 2 == 0
+              ? StoreFixture.completed(claim)
+              : StoreFixture.retried(claim, Duration.ofMinutes(1));
+      cancelled += race(id, () -> store.recording.finish(List.of(finish)));
+    }
+    agree(cancelled);
+    assertThat(store.count("attempts where status = 'open'")).isZero();
+    assertThat(store.count("attempts where finished_at is not null")).isEqualTo(ROUNDS);
+    assertThat(store.count("queue")).isZero();
+    assertThat(store.count("executions")).isEqualTo(ROUNDS);
+  }
+
+  @Test
+  void agreesWithAClaimAtTheSameTime() throws Exception {
+    int cancelled = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+      JobId id = store.create(StoreFixture.spec()).id();
+      cancelled += race(id, () -> store.queue.claim(node, 1));
+    }
+    assertThat(cancelled).isEqualTo(ROUNDS);
+    agree(cancelled);
+    int claimed = store.count("queue where owner is not null and cancelled");
+    assertThat(store.count("attempts where status = 'open'")).isEqualTo(claimed);
+    assertThat(store.count("executions")).isEqualTo(ROUNDS - claimed);
+  }
+
+  /** How many jobs of one were cancelled, while something else was done at the same time. */
+  private int race(JobId id, Runnable other) throws Exception {
+    var start = new CountDownLatch(2);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      Future<?> done =
+          threads.submit(() -> {
+            start.countDown();
+            start.await();
+            other.run();
+            return true;
+          });
+      Future<Integer> cancelled =
+          threads.submit(() -> {
+            start.countDown();
+            start.await();
+            try {
+              cancel(id);
+              return 1;
+            } catch (JobEnded e) {
+              return 0;
+            }
+          });
+      done.get();
+      return cancelled.get();
+    }
+  }
+
+  private void agree(int cancelled) throws Exception {
+    assertThat(store.count("jobs where status = 'cancelled'")).isEqualTo(cancelled);
+    assertThat(store.count("jobs where finished_at is null")).isZero();
+    assertThat(
+            store.count(
+                """
+                queue q join jobs j on j.id = q.job_id
+                where j.status = 'cancelled' and (q.owner is null or not q.cancelled)
+                """))
+        .isZero();
+  }
+}

@@ -1,0 +1,151 @@
+package dev.ringback.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobStatus;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Lists of jobs: order, filters, pages. */
+@Timeout(30)
+final class JobsListTest {
+  @RegisterExtension private final StoreFixture store = new StoreFixture();
+  private final Node node = store.nodes.register("one");
+
+  private List<JobId> list(Set<JobStatus> statuses, Map<String, String> labels) {
+    return list(statuses, labels, Optional.empty(), 100);
+  }
+
+  private List<JobId> list(
+      Set<JobStatus> statuses, Map<String, String> labels, Optional<JobId> before, int limit) {
+    var filter = new Jobs.Filter(store.project, statuses, labels, before);
+    return store.jobs.list(filter, limit).stream().map(Job::id).toList();
+  }
+
+  private JobId create() {
+    return store.create(StoreFixture.spec()).id();
+  }
+
+  @Test
+  void tellsEveryStatusApartNewestFirst() throws Exception {
+    JobId completed = create();
+    store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    JobId failed = create();
+    store.recording.finish(List.of(StoreFixture.givenUp(store.claimOne(node))));
+    JobId cancelled = create();
+    store.jobs.cancel(store.project, cancelled);
+    JobId paused = create();
+    store.claimOne(node);
+    store.execute("delete from queue where job_id = ?", paused.value());
+    store.execute("update jobs set status = 'paused' where id = ?", paused.value());
+    JobId running = create();
+    store.claimOne(node);
+    JobId pending = create();
+
+    assertThat(list(Set.of(), Map.of()))
+        .containsExactly(pending, running, paused, cancelled, failed, completed);
+    assertThat(list(Set.of(JobStatus.PENDING), Map.of())).containsExactly(pending);
+    assertThat(list(Set.of(JobStatus.RUNNING), Map.of())).containsExactly(running);
+    assertThat(list(Set.of(JobStatus.COMPLETED), Map.of())).containsExactly(completed);
+    assertThat(list(Set.of(JobStatus.FAILED), Map.of())).containsExactly(failed);
+    assertThat(list(Set.of(JobStatus.CANCELLED), Map.of())).containsExactly(cancelled);
+    assertThat(list(Set.of(JobStatus.PAUSED), Map.of())).containsExactly(paused);
+    assertThat(list(EnumSet.of(JobStatus.PENDING, JobStatus.RUNNING), Map.of()))
+        .containsExactly(pending, running);
+    assertThat(list(EnumSet.of(JobStatus.RUNNING, JobStatus.FAILED), Map.of()))
+        .containsExactly(running, failed);
+  }
+
+  @Test
+  void carriesAllButHeadersAndBodies() {
+    Job job = store.create(StoreFixture.labelled(Map.of("a", "b")));
+    Claim claim = store.claimOne(node);
+    store.recording.finish(List.of(StoreFixture.retried(claim, Duration.ofMinutes(1))));
+    var filter = new Jobs.Filter(store.project, Set.of(), Map.of(), Optional.empty());
+    Job listed = store.jobs.list(filter, 10).getFirst();
+    Job.State whole = store.get(job.id()).state();
+    assertThat(listed.spec().labels()).isEqualTo(Map.of("a", "b"));
+    assertThat(listed.spec().callback().url()).isEqualTo(job.spec().callback().url());
+    assertThat(listed.state().nextRunAt()).isEqualTo(whole.nextRunAt());
+    assertThat(listed.state().attemptCount()).isEqualTo(1);
+    var answer = listed.state().lastAttempt().orElseThrow().result().orElseThrow().answer();
+    assertThat(answer.orElseThrow().statusCode()).isEqualTo(503);
+    assertThat(answer.orElseThrow().body()).isEmpty();
+  }
+
+  @Test
+  void matchesAllLabels() {
+    JobId one = store.create(StoreFixture.labelled(Map.of("team", "blue"))).id();
+    JobId two = store.create(StoreFixture.labelled(Map.of("team", "blue", "env", "p\"'"))).id();
+    store.create(StoreFixture.labelled(Map.of("team", "red")));
+    create();
+    assertThat(list(Set.of(), Map.of("team", "blue"))).containsExactly(two, one);
+    assertThat(list(Set.of(), Map.of("team", "blue", "env", "p\"'"))).containsExactly(two);
+    assertThat(list(Set.of(), Map.of("env", "blue"))).isEmpty();
+  }
+
+  @Test
+  void showsNothingOfOtherProjects() {
+    create();
+    var filter = new Jobs.Filter(store.project("other"), Set.of(), Map.of(), Optional.empty());
+    assertThat(store.jobs.list(filter, 10)).isEmpty();
+  }
+
+  @Test
+  void pagesOverEachJobOnceWhileOthersAreCreatedAndEnd() throws Exception {
+    List<JobId> initial = new ArrayList<>();
+    for (int i = 0; i < 120; i++) {
+      initial.add(create());
+    }
+    var over = new AtomicBoolean();
+    Thread creator =
+        Thread.startVirtualThread(() -> {
+          while (!over.get()) {
+            create();
+          }
+        });
+    Thread finisher =
+        Thread.startVirtualThread(() -> {
+          while (!over.get()) {
+            store
+                .queue
+                .claim(node, 3)
+                .forEach(claim -> store.recording.finish(List.of(StoreFixture.completed(claim))));
+          }
+        });
+    try {
+      for (int round = 0; round < 2; round++) {
+        assertThat(pages(20)).doesNotHaveDuplicates().containsAll(initial);
+      }
+    } finally {
+      over.set(true);
+      creator.join();
+      finisher.join();
+    }
+  }
+
+  private List<JobId> pages(int size) {
+    List<JobId> all = new ArrayList<>();
+    Optional<JobId> before = Optional.empty();
+    while (true) {
+      List<JobId> page = list(Set.of(), Map.of(), before, size);
+      if (page.isEmpty()) {
+        return all;
+      }
+      all.addAll(page);
+      before = Optional.of(page.getLast());
+    }
+  }
+}

@@ -1,0 +1,145 @@
+package dev.ringback.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ringback.server.job.Attempt;
+import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Execution;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobStatus;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.Duration;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** Who is alive, and what becomes of what the dead held. */
+@Timeout(30)
+final class NodesTest {
+  private static final Duration SILENCE = Duration.ofSeconds(10);
+
+  @RegisterExtension private final StoreFixture store = new StoreFixture();
+  private final Node node = store.nodes.register("one");
+
+  private void silence(Node silent) throws SQLException {
+    store.execute(
+        "update nodes set heartbeat_at = now() - interval '11 s' where id = ?", silent.id());
+  }
+
+  @Test
+  void livesUntilDeclaredDead() throws Exception {
+    assertThat(store.nodes.beat(node)).isTrue();
+    silence(node);
+    assertThat(store.nodes.beat(node)).isTrue();
+    assertThat(store.nodes.rescue(SILENCE)).isEmpty();
+    assertThat(store.nodes.count()).isEqualTo(1);
+    silence(node);
+    assertThat(store.nodes.rescue(SILENCE)).containsExactly(new Nodes.Rescue("one", 0));
+    assertThat(store.nodes.beat(node)).isFalse();
+    assertThat(store.nodes.count()).isZero();
+    assertThat(store.nodes.register("one").id()).isNotEqualTo(node.id());
+  }
+
+  @Test
+  void freesWhatTheDeadHeld() throws Exception {
+    Node living = store.nodes.register("two");
+    JobId kept = store.create(StoreFixture.spec()).id();
+    store.claimOne(living);
+    JobId lost = store.create(StoreFixture.spec()).id();
+    store.claimOne(node);
+    silence(node);
+
+    assertThat(store.nodes.rescue(SILENCE)).containsExactly(new Nodes.Rescue("one", 1));
+    assertThat(store.get(kept).state().status()).isEqualTo(JobStatus.RUNNING);
+    Job.State state = store.get(lost).state();
+    assertThat(state.status()).isEqualTo(JobStatus.PENDING);
+    Attempt attempt = state.lastAttempt().orElseThrow();
+    assertThat(attempt.status()).isEqualTo(Attempt.Status.LOST);
+    assertThat(attempt.result().orElseThrow().error())
+        .contains(new Attempt.Error("lost", "the node one stopped or was cut off during the call"));
+    assertThat(attempt.result().orElseThrow().durationMillis()).isEmpty();
+
+    Claim again = store.claimOne(living);
+    assertThat(again.jobId()).isEqualTo(lost);
+    assertThat(again.number()).isEqualTo(2);
+    assertThat(again.lost()).isEqualTo(1);
+  }
+
+  @Test
+  void endsWhatWasCancelledMeanwhile() throws Exception {
+    JobId job = store.create(StoreFixture.spec()).id();
+    store.claimOne(node);
+    store.jobs.cancel(store.project, job);
+    assertThat(store.nodes.retire(node)).isEqualTo(1);
+
+    assertThat(store.count("queue")).isZero();
+    assertThat(store.get(job).state().status()).isEqualTo(JobStatus.CANCELLED);
+    assertThat(store.get(job).state().attemptCount()).isEqualTo(1);
+    assertThat(store.executions.list(job, Optional.empty(), 10))
+        .extracting(Execution::status)
+        .containsExactly(Execution.Status.CANCELLED);
+    assertThat(store.attempts.list(job, Optional.empty(), 10))
+        .extracting(Attempt::status)
+        .containsExactly(Attempt.Status.LOST);
+  }
+
+  @Test
+  void retiresWithWhatItHeld() throws Exception {
+    store.create(StoreFixture.spec());
+    store.claimOne(node);
+    assertThat(store.nodes.retire(node)).isEqualTo(1);
+    assertThat(store.nodes.count()).isZero();
+    assertThat(store.nodes.retire(node)).isZero();
+    assertThat(store.queue.claim(store.nodes.register("two"), 10)).hasSize(1);
+  }
+
+  @Test
+  void waitsForAClaimBeforeItDeclaresDead() throws Exception {
+    store.create(StoreFixture.spec());
+    silence(node);
+    try (Connection connection = store.connect()) {
+      connection.setAutoCommit(false);
+      claim(connection);
+      assertThat(store.nodes.rescue(SILENCE)).isEmpty();
+      connection.commit();
+    }
+    assertThat(store.nodes.rescue(SILENCE)).containsExactly(new Nodes.Rescue("one", 1));
+    assertThat(store.count("queue where owner is null and lost = 1")).isEqualTo(1);
+  }
+
+  @Test
+  void claimsNothingOnceItIsBeingDeclaredDead() throws Exception {
+    store.create(StoreFixture.spec());
+    CompletableFuture<List<Claim>> claimed;
+    try (Connection connection = store.connect();
+        Statement burial = connection.createStatement()) {
+      connection.setAutoCommit(false);
+      burial.execute("delete from nodes");
+      claimed = CompletableFuture.supplyAsync(() -> store.queue.claim(node, 1));
+      Await.until("a claim that waits", () -> store.count("pg_locks where not granted") > 0);
+      connection.commit();
+    }
+    assertThat(claimed.get(10, TimeUnit.SECONDS)).isEmpty();
+    assertThat(store.count("queue where owner is null and attempt = 0")).isEqualTo(1);
+  }
+
+  private void claim(Connection connection) throws SQLException {
+    try (PreparedStatement claim = connection.prepareStatement(Queue.CLAIM)) {
+      claim.setInt(1, node.id());
+      claim.setInt(2, 1);
+      claim.setInt(3, node.id());
+      claim.setString(4, node.name());
+      try (var rows = claim.executeQuery()) {
+        assertThat(rows.next()).isTrue();
+      }
+    }
+  }
+}

@@ -1,0 +1,149 @@
+package dev.ringback.server.store;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
+
+import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.ExecutionId;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.Schedule;
+import java.time.Duration;
+import java.time.ZoneOffset;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+
+/** The claim. */
+@Timeout(30)
+final class QueueTest {
+  @RegisterExtension private final StoreFixture store = new StoreFixture();
+  private final Node node = store.nodes.register("one");
+
+  @Test
+  void takesWhatHasBeenDueLongestFirstAndNoMoreThanAsked() throws Exception {
+    List<JobId> jobs = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      jobs.add(store.create(StoreFixture.spec()).id());
+      store.execute(
+          "update queue set due_at = now() - ? * interval '1 s' where job_id = ?",
+          10 + i,
+          jobs.get(i).value());
+    }
+    assertThat(store.queue.claim(node, 2))
+        .extracting(Claim::jobId)
+        .containsExactly(jobs.get(4), jobs.get(3));
+    assertThat(store.queue.claim(node, 10))
+        .extracting(Claim::jobId)
+        .containsExactly(jobs.get(2), jobs.get(1), jobs.get(0));
+    assertThat(store.queue.claim(node, 10)).isEmpty();
+  }
+
+  @Test
+  void carriesAllThatTheCallNeeds() throws Exception {
+    Job job = store.create(StoreFixture.spec());
+    Claim claim = store.claimOne(node);
+
+    assertThat(claim.owner()).isEqualTo(node.id());
+    assertThat(claim.number()).isEqualTo(1);
+    assertThat(claim.lost()).isZero();
+    assertThat(claim.cron()).isEmpty();
+    assertThat(claim.callback()).usingRecursiveComparison().isEqualTo(job.spec().callback());
+    assertThat(claim.retryPolicy()).isEqualTo(job.spec().retryPolicy());
+    assertThat(claim.attemptDeadline()).isEqualTo(job.spec().attemptDeadline());
+    assertThat(claim.scheduledAt()).isEqualTo(job.state().scheduledAt().orElseThrow());
+    assertThat(claim.startedAt()).isAfterOrEqualTo(claim.scheduledAt());
+  }
+
+  @Test
+  void neverTakesWhatIsNotYetDue() {
+    store.create(StoreFixture.spec(new Schedule.After(Duration.ofMinutes(1))));
+    assertThat(store.queue.claim(node, 10)).isEmpty();
+    assertThat(store.queue.nextDue().orElseThrow())
+        .isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
+  }
+
+  @Test
+  void knowsOfNothingWhenNothingWaits() {
+    assertThat(store.queue.nextDue()).isEmpty();
+    store.create(StoreFixture.spec());
+    assertThat(store.queue.nextDue()).contains(Duration.ZERO);
+    store.claimOne(node);
+    assertThat(store.queue.nextDue()).isEmpty();
+  }
+
+  @Test
+  void opensTheAttempt() throws Exception {
+    store.create(StoreFixture.spec());
+    Claim claim = store.claimOne(node);
+    assertThat(
+            store.value(
+                """
+                select concat_ws(' ', status, number, node, finished_at is null) from attempts
+                where execution_id = ? and started_at = ?
+                """,
+                claim.executionId().value(),
+                claim.startedAt().atOffset(ZoneOffset.UTC)))
+        .isEqualTo("open 1 one t");
+  }
+
+  @Test
+  void leavesNoClaimWithoutItsAttempt() throws Exception {
+    store.create(StoreFixture.spec());
+    store.execute("alter table attempts add constraint none check (number > 1) not valid");
+    assertThat(catchThrowable(() -> store.queue.claim(node, 1))).isInstanceOf(StoreException.class);
+    assertThat(store.count("queue where owner is null and attempt = 0")).isEqualTo(1);
+  }
+
+  @Test
+  void givesNoRowToTwoClaimersAtOnce() throws Exception {
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      var created = new ArrayList<Callable<Job>>();
+      for (int i = 0; i < 400; i++) {
+        created.add(() -> store.create(StoreFixture.spec()));
+      }
+      threads.invokeAll(created);
+
+      Node other = store.nodes.register("two");
+      var claimed = new ArrayList<ExecutionId>();
+      List<Callable<List<ExecutionId>>> claimers = List.of(() -> drain(node), () -> drain(other));
+      for (var all : threads.invokeAll(claimers)) {
+        claimed.addAll(all.get());
+      }
+      assertThat(claimed).hasSize(400).doesNotHaveDuplicates();
+    }
+  }
+
+  private List<ExecutionId> drain(Node claimer) {
+    var claimed = new ArrayList<ExecutionId>();
+    // An empty claim may mean that the other holds what is left, but then the other has it.
+    for (List<Claim> claims = store.queue.claim(claimer, 7);
+        !claims.isEmpty();
+        claims = store.queue.claim(claimer, 7)) {
+      claims.forEach(claim -> claimed.add(claim.executionId()));
+    }
+    return claimed;
+  }
+
+  @Test
+  void takesNothingForADeadNode() throws Exception {
+    store.create(StoreFixture.spec());
+    store.execute("delete from nodes");
+    assertThat(store.queue.claim(node, 10)).isEmpty();
+    assertThat(store.count("queue where owner is null")).isEqualTo(1);
+  }
+
+  @Test
+  void tellsTheCronOfTheRowThatCarriesTheScheduleOnly() throws Exception {
+    Job job = store.create(StoreFixture.spec(StoreFixture.everyMinute()));
+    store.makeDue(job.id());
+    Claim first = store.claimOne(node);
+    assertThat(first.cron()).map(Object::toString).contains("* * * * *");
+    store.recording.finish(List.of(StoreFixture.retried(first, Duration.ZERO)));
+    assertThat(store.claimOne(node).cron()).isEmpty();
+  }
+}

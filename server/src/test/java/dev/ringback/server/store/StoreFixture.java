@@ -1,0 +1,172 @@
+package dev.ringback.server.store;
+
+import dev.ringback.server.job.Callback;
+import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.CronExpression;
+import dev.ringback.server.job.Finish;
+import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobSpec;
+import dev.ringback.server.job.Outcome;
+import dev.ringback.server.job.RetryPolicy;
+import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.Verdict;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.SQLException;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** The store on a schema of its own, which is dropped after the test. */
+public final class StoreFixture implements AfterEachCallback {
+  /** Three retries, soon. */
+  public static final RetryPolicy RETRIES =
+      new RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(20), Optional.empty());
+
+  private static final AtomicInteger OPENED = new AtomicInteger();
+
+  private final String schema = "t_" + OPENED.incrementAndGet();
+
+  public final Database database = Database.open(TestDatabase.url(), schema, 10);
+  public final DatabaseClock clock = new DatabaseClock(database);
+  public final IdSource ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
+  public final Projects projects = new Projects(database);
+  public final int project = project(Projects.FIRST);
+  public final DueSignal signal = new DueSignal();
+  public final Wakeups wakeups = new Wakeups(TestDatabase.url(), signal, () -> true);
+  public final JobWriter writer;
+  public final Jobs jobs = new Jobs(database);
+  public final Queue queue = new Queue(database);
+  public final Recording recording = new Recording(database, ids);
+  public final Nodes nodes = new Nodes(database);
+  public final Attempts attempts = new Attempts(database);
+  public final Executions executions = new Executions(database);
+
+  public StoreFixture() {
+    new Partitions(database, clock).ensure();
+    writer = new JobWriter(database, ids, clock, wakeups);
+  }
+
+  /** A project, made when missing. */
+  int project(String name) {
+    return projects.projectOf(projects.createKey(name)).orElseThrow();
+  }
+
+  public Connection connect() throws SQLException {
+    return TestDatabase.connect(schema);
+  }
+
+  /** What is due at once and is retried three times. */
+  public static JobSpec spec() {
+    return spec(new Schedule.After(Duration.ZERO));
+  }
+
+  public static JobSpec spec(Schedule schedule) {
+    return spec("http://127.0.0.1:1/", schedule, RETRIES, Map.of());
+  }
+
+  static JobSpec labelled(Map<String, String> labels) {
+    return spec("http://127.0.0.1:1/", new Schedule.After(Duration.ZERO), RETRIES, labels);
+  }
+
+  public static JobSpec spec(
+      String url, Schedule schedule, RetryPolicy retries, Map<String, String> labels) {
+    var callback = new Callback(url, "POST", Map.of(), new byte[0]);
+    return new JobSpec(callback, schedule, retries, Duration.ofSeconds(30), labels);
+  }
+
+  public static Schedule everyMinute() {
+    return new Schedule.Recurring(CronExpression.parse("* * * * *"));
+  }
+
+  public Job create(JobSpec spec) {
+    var created = writer.create(new JobWriter.Creation(project, spec, Optional.empty()));
+    return ((JobWriter.Created.New) created).job();
+  }
+
+  public Job get(JobId id) {
+    return jobs.get(project, id);
+  }
+
+  /** Lets what waits of a job be due since a second ago. */
+  public void makeDue(JobId job) throws SQLException {
+    execute("update queue set due_at = now() - interval '1 s' where job_id = ?", job.value());
+  }
+
+  Claim claimOne(Node node) {
+    List<Claim> claims = queue.claim(node, 1);
+    if (claims.size() != 1) {
+      throw new AssertionError("nothing to claim");
+    }
+    return claims.getFirst();
+  }
+
+  static Outcome answered(int status) {
+    return new Outcome.Answered(
+        status,
+        Map.of("Host", "there"),
+        Map.of("Content-Type", "text/plain"),
+        new byte[] {'o', 'k'},
+        false,
+        Duration.ofMillis(12));
+  }
+
+  static Finish completed(Claim claim) {
+    return new Finish(claim, answered(200), new Verdict.Complete(), Optional.empty());
+  }
+
+  static Finish retried(Claim claim, Duration backoff) {
+    return new Finish(claim, answered(503), new Verdict.Retry(backoff), Optional.empty());
+  }
+
+  static Finish givenUp(Claim claim) {
+    return new Finish(claim, answered(500), new Verdict.GiveUp(), Optional.empty());
+  }
+
+  public int execute(String sql, Object... parameters) throws SQLException {
+    try (Connection connection = connect();
+        PreparedStatement statement = prepare(connection, sql, parameters)) {
+      return statement.executeUpdate();
+    }
+  }
+
+  /** The first column of the only row, as text. */
+  public String value(String sql, Object... parameters) throws SQLException {
+    try (Connection connection = connect();
+        PreparedStatement statement = prepare(connection, sql, parameters);
+        var rows = statement.executeQuery()) {
+      if (!rows.next()) {
+        throw new AssertionError("no row: " + sql);
+      }
+      return String.valueOf(rows.getString(1));
+    }
+  }
+
+  public int count(String fromAndWhere, Object... parameters) throws SQLException {
+    return Integer.parseInt(value("select count(*) from " + fromAndWhere, parameters));
+  }
+
+  private static PreparedStatement prepare(Connection connection, String sql, Object... parameters)
+      throws SQLException {
+    PreparedStatement statement = connection.prepareStatement(sql);
+    for (int i = 0; i < parameters.length; i++) {
+      statement.setObject(i + 1, parameters[i]);
+    }
+    return statement;
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws Exception {
+    writer.close();
+    wakeups.close();
+    database.close();
+    execute("drop schema " + schema + " cascade");
+  }
+}
