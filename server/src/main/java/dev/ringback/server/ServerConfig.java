@@ -1,5 +1,6 @@
 package dev.ringback.server;
 
+import dev.ringback.server.engine.AddressGuard;
 import dev.ringback.server.job.DurationText;
 import dev.ringback.server.store.DatabaseUrl;
 import java.nio.file.Path;
@@ -72,7 +73,7 @@ record ServerConfig(
             reader.get("DATA_DIR", ".ringback", Path::of),
             reader.optional("API_KEY", ServerConfig::apiKey),
             reader.get("NODE_ID", randomNodeId, ServerConfig::nodeId),
-            reader.get("CALLBACK_ALLOW", "", ServerConfig::list),
+            reader.get("CALLBACK_ALLOW", "", ServerConfig::cidrs),
             reader.get("ENVOY", "false", ServerConfig::flag),
             reader.duration("ATTEMPT_DEADLINE", "30s", Duration.ofMinutes(30)),
             reader.duration("RETRY_MIN_BACKOFF", "10s", Duration.ofHours(24)),
@@ -109,12 +110,27 @@ record ServerConfig(
     return Arrays.stream(text.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
   }
 
+  private static List<String> cidrs(String text) {
+    try {
+      AddressGuard.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new IllegalArgumentException("must be CIDRs: " + e.getMessage(), e);
+    }
+    return list(text);
+  }
+
   private static boolean flag(String text) {
     return switch (text) {
       case "true" -> true;
       case "false" -> false;
       default -> throw new IllegalArgumentException("must be true or false");
     };
+  }
+
+  /** Without the API key and the database's password, which must reach no log. */
+  @Override
+  public String toString() {
+    return "ServerConfig[nodeId=" + nodeId + ", databaseUrl=" + databaseUrl + "]";
   }
 
   /** Reads one setting after the other and gathers what is wrong. Not thread-safe. */

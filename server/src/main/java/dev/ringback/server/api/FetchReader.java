@@ -24,6 +24,7 @@ final class FetchReader {
           "retry_policy.max_retry_duration", "x-max-retry-duration",
           "method", "x-fetch-method",
           "binary_body", "body",
+          "idempotency_key", "idempotency-key",
           "headers[Content-Type]", "content-type");
 
   private final JobSpecReader jobs;

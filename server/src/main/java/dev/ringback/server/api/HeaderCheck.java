@@ -52,7 +52,7 @@ final class HeaderCheck {
         violations.add(
             field, "has an invalid name: letters, digits and any of !#$%&'*+-.^_`|~ are allowed");
       } else if (!seen.add(name.toLowerCase(Locale.ROOT))) {
-        violations.add(field, "is given twice; names differ in more than case");
+        violations.add(field, "is given twice: case makes no difference in a name");
       } else {
         checkName(field, name.toLowerCase(Locale.ROOT), violations);
       }

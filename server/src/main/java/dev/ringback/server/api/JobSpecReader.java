@@ -19,6 +19,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -110,19 +111,12 @@ final class JobSpecReader {
   }
 
   private Schedule schedule(CreateJobRequest request, Violations violations) {
-    String given = "";
-    for (var field :
-        Map.of(
-                "scheduled_at", request.getScheduledAt(),
-                "delay", request.getDelay(),
-                "cron", request.getCron())
-            .entrySet()) {
-      if (!field.getValue().isEmpty()) {
-        if (!given.isEmpty()) {
-          violations.add("cron", "scheduled_at, delay and cron exclude each other: give one");
-        }
-        given = field.getKey();
-      }
+    long given =
+        Stream.of(request.getScheduledAt(), request.getDelay(), request.getCron())
+            .filter(text -> !text.isEmpty())
+            .count();
+    if (given > 1) {
+      violations.add("cron", "scheduled_at, delay and cron exclude each other: give one");
     }
     if (!UTC.contains(request.getTimeZone())) {
       violations.add("time_zone", "must be UTC: other time zones are not there yet");

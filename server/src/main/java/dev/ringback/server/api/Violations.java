@@ -8,11 +8,21 @@ import java.util.Map;
 
 /** Gathers what is wrong with a request, so that its sender learns all of it at once. */
 final class Violations {
-  /** More than this tell nobody anything. */
-  private static final int MAX = 50;
+  private static final int MAX_FIELD = 100;
+  private static final int MAX_DESCRIPTION = 500;
+
+  /**
+   * What all violations may cost. An error travels in HTTP/2 trailers, thrice: as the message,
+   * whose bytes beyond visible ASCII take three, and in base64 as the message and the details of
+   * the google.rpc.Status. Many clients take no more than 8 KiB of trailers and would see a broken
+   * stream instead.
+   */
+  private static final int MAX_COST = 2_000;
 
   private final Map<String, String> names;
   private final List<Violation> violations = new ArrayList<>();
+  private int count;
+  private int cost;
   private boolean tooLarge;
 
   Violations() {
@@ -28,11 +38,25 @@ final class Violations {
     this.names = names;
   }
 
-  /** Notes that a field is wrong, and what is right. */
+  /** Notes that a field is wrong, and what is right; not any more when there are very many. */
   void add(String field, String description) {
-    if (violations.size() < MAX) {
-      violations.add(new Violation(names.getOrDefault(field, field), description));
+    count++;
+    var violation =
+        new Violation(
+            shortened(names.getOrDefault(field, field), MAX_FIELD),
+            shortened(description, MAX_DESCRIPTION));
+    cost += cost(violation.field()) + cost(violation.description()) + 10;
+    if (violations.isEmpty() || cost <= MAX_COST) {
+      violations.add(violation);
     }
+  }
+
+  private static String shortened(String text, int most) {
+    return text.length() <= most ? text : text.substring(0, most) + "…";
+  }
+
+  private static int cost(String text) {
+    return text.chars().map(c -> c >= ' ' && c < 127 && c != '%' ? 1 : 6).sum();
   }
 
   /** Notes that a field has too many bytes. */
@@ -44,7 +68,7 @@ final class Violations {
   /** Throws when anything was wrong. */
   void check() {
     if (!violations.isEmpty()) {
-      throw new InvalidFields(violations, tooLarge && violations.size() == 1);
+      throw new InvalidFields(violations, tooLarge && count == 1);
     }
   }
 }

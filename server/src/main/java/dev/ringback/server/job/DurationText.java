@@ -12,10 +12,14 @@ import java.util.regex.Pattern;
  */
 public final class DurationText {
   private static final Pattern PART = Pattern.compile("(\\d{1,12}(?:\\.\\d{1,9})?)(ms|s|m|h|d)");
+  private static final BigDecimal MAX_MILLIS = BigDecimal.valueOf(Long.MAX_VALUE);
 
   private DurationText() {}
 
-  /** The duration that the text says, to the millisecond; empty when it says none. */
+  /**
+   * The duration that the text says, to the millisecond; empty when it says none, or one of more
+   * milliseconds than 63 bits hold.
+   */
   public static Optional<Duration> parse(String text) {
     Matcher part = PART.matcher(text);
     BigDecimal millis = BigDecimal.ZERO;
@@ -24,7 +28,7 @@ public final class DurationText {
       millis = millis.add(new BigDecimal(part.group(1)).multiply(unitMillis(part.group(2))));
       end = part.end();
     }
-    if (end == 0 || end != text.length()) {
+    if (end == 0 || end != text.length() || millis.compareTo(MAX_MILLIS) > 0) {
       return Optional.empty();
     }
     return Optional.of(Duration.ofMillis(millis.longValue()));

@@ -49,11 +49,23 @@ public abstract sealed class RefusedException extends RuntimeException {
 
   /** No such job in the caller's project. */
   public static final class JobNotFound extends RefusedException {
+    private static final int MAX_ID = 50;
+
     private final String id;
 
+    /**
+     * Takes note of the id.
+     *
+     * @param id as the caller gave it; of a text that is no id, and may be of any length, the
+     *     beginning is kept
+     */
     public JobNotFound(String id) {
-      super("no job " + id + " in this project");
-      this.id = id;
+      super("no job " + shortened(id) + " in this project");
+      this.id = shortened(id);
+    }
+
+    private static String shortened(String id) {
+      return id.length() <= MAX_ID ? id : id.substring(0, MAX_ID) + "…";
     }
 
     public String id() {

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where the database is and who we are there.
@@ -13,7 +14,16 @@ import java.util.regex.Pattern;
  */
 public record DatabaseUrl(String jdbcUrl, Optional<String> user, Optional<String> password) {
   private static final Pattern LIBPQ =
-      Pattern.compile("postgres(?:ql)?://(?:([^@/:]*)(?::([^@/]*))?@)?(.+)");
+      Pattern.compile("postgres(?:ql)?://(?:([^@/:?]*)(?::([^@/?]*))?@)?(.+)", Pattern.DOTALL);
+
+  /** A user or password where a JDBC URL has none: it would be taken for a host or a port. */
+  private static final Pattern WITH_USER =
+      Pattern.compile("jdbc:postgresql:[^?]*@.*", Pattern.DOTALL);
+
+  private static final String RIGHT =
+      "must be postgresql://user:password@host:port/database, with @ : / ? and % in user and"
+          + " password percent-encoded, or a jdbc:postgresql: URL, with user and password as"
+          + " parameters";
 
   /**
    * Reads {@code postgresql://user:password@host:port,host:port/db?parameters}, the form of libpq,
@@ -24,26 +34,39 @@ public record DatabaseUrl(String jdbcUrl, Optional<String> user, Optional<String
    */
   public static DatabaseUrl parse(String text) {
     if (text.startsWith("jdbc:postgresql:")) {
-      return new DatabaseUrl(text, Optional.empty(), Optional.empty());
+      return checked(new DatabaseUrl(text, Optional.empty(), Optional.empty()));
     }
     Matcher url = LIBPQ.matcher(text);
     if (!url.matches()) {
-      throw new IllegalArgumentException(
-          "must be postgresql://user:password@host:port/database or a jdbc:postgresql: URL");
+      throw new IllegalArgumentException(RIGHT);
     }
-    return new DatabaseUrl(
-        "jdbc:postgresql://" + url.group(3),
-        Optional.ofNullable(url.group(1)).map(DatabaseUrl::decode),
-        Optional.ofNullable(url.group(2)).map(DatabaseUrl::decode));
+    return checked(
+        new DatabaseUrl(
+            "jdbc:postgresql://" + url.group(3), decode(url.group(1)), decode(url.group(2))));
   }
 
-  private static String decode(String part) {
-    return URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8);
+  private static DatabaseUrl checked(DatabaseUrl url) {
+    if (WITH_USER.matcher(url.jdbcUrl).matches()) {
+      throw new IllegalArgumentException(RIGHT);
+    }
+    return url;
+  }
+
+  private static Optional<String> decode(@Nullable String part) {
+    if (part == null || part.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.of(URLDecoder.decode(part.replace("+", "%2B"), StandardCharsets.UTF_8));
+    } catch (IllegalArgumentException e) {
+      // Its message holds what could not be decoded, which may be the password.
+      throw new IllegalArgumentException(RIGHT);
+    }
   }
 
   /** Without the password, which must reach no log. */
   @Override
   public String toString() {
-    return "DatabaseUrl[" + jdbcUrl.replaceAll("\\?.*", "") + "]";
+    return "DatabaseUrl[" + jdbcUrl.split("\\?", 2)[0] + "]";
   }
 }

@@ -1,0 +1,173 @@
+package dev.ringback.server;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ringback.server.ServerConfig.InvalidSettings;
+import dev.ringback.server.store.DatabaseUrl;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ServerConfigTest {
+  @Test
+  void hasTheseDefaults() throws InvalidSettings {
+    assertThat(ServerConfig.read(Map.of(), "node-1"))
+        .isEqualTo(
+            new ServerConfig(
+                "127.0.0.1",
+                8080,
+                9090,
+                9464,
+                Optional.empty(),
+                Path.of(".ringback"),
+                Optional.empty(),
+                "node-1",
+                List.of(),
+                false,
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(10),
+                Duration.ofHours(1),
+                256,
+                Duration.ofSeconds(20),
+                1 << 20,
+                List.of()));
+  }
+
+  @Test
+  void everySettingHasItsKey() throws InvalidSettings {
+    Map<String, String> environment =
+        Map.ofEntries(
+            Map.entry("RINGBACK_BIND_ADDRESS", "0.0.0.0"),
+            Map.entry("RINGBACK_HTTP_PORT", "0"),
+            Map.entry("RINGBACK_GRPC_PORT", "1"),
+            Map.entry("RINGBACK_OPS_PORT", "65535"),
+            Map.entry("RINGBACK_DATABASE_URL", "postgresql://u:p@h/db"),
+            Map.entry("RINGBACK_DATA_DIR", "/data"),
+            Map.entry("RINGBACK_API_KEY", "rb_sk_12345"),
+            Map.entry("RINGBACK_NODE_ID", "here"),
+            Map.entry("RINGBACK_CALLBACK_ALLOW", " 127.0.0.0/8, ::1/128 ,"),
+            Map.entry("RINGBACK_ENVOY", "true"),
+            Map.entry("RINGBACK_ATTEMPT_DEADLINE", "1m"),
+            Map.entry("RINGBACK_RETRY_MIN_BACKOFF", "1s"),
+            Map.entry("RINGBACK_RETRY_MAX_BACKOFF", "2s"),
+            Map.entry("RINGBACK_CALL_SLOTS", "1"),
+            Map.entry("RINGBACK_DRAIN_GRACE", "3s"),
+            Map.entry("RINGBACK_MAX_BODY_BYTES", "4"),
+            Map.entry("RINGBACK_CORS_ORIGINS", "https://a.example,https://b.example"));
+    assertThat(environment.keySet()).containsExactlyInAnyOrderElementsOf(names());
+    assertThat(ServerConfig.read(environment, "node-1"))
+        .isEqualTo(
+            new ServerConfig(
+                "0.0.0.0",
+                0,
+                1,
+                65_535,
+                Optional.of(DatabaseUrl.parse("postgresql://u:p@h/db")),
+                Path.of("/data"),
+                Optional.of("rb_sk_12345"),
+                "here",
+                List.of("127.0.0.0/8", "::1/128"),
+                true,
+                Duration.ofMinutes(1),
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(2),
+                1,
+                Duration.ofSeconds(3),
+                4,
+                List.of("https://a.example", "https://b.example")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", " ", "\t"})
+  void anEmptySettingHasItsDefault(String empty) throws InvalidSettings {
+    Map<String, String> environment = new HashMap<>();
+    names().forEach(name -> environment.put(name, empty));
+    assertThat(ServerConfig.read(environment, "node-1"))
+        .isEqualTo(ServerConfig.read(Map.of(), "node-1"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "HTTP_PORT         | 65536           | must be a whole number from 0 to 65535",
+        "GRPC_PORT         | -1              | must be a whole number from 0 to 65535",
+        "OPS_PORT          | http            | must be a whole number from 0 to 65535",
+        "DATABASE_URL      | mysql://h/db    | must be postgresql://user:password@host:port/database, with @ : / ? and % in user and password percent-encoded, or a jdbc:postgresql: URL, with user and password as parameters",
+        "API_KEY           | short           | must be 8 to 200 visible ASCII characters",
+        "API_KEY           | with a space    | must be 8 to 200 visible ASCII characters",
+        "NODE_ID           | a b             | must be 1 to 100 visible ASCII characters",
+        "CALLBACK_ALLOW    | ::1,localhost   | must be CIDRs: not a CIDR such as 10.0.0.0/8 or fc00::/7: \"localhost\"",
+        "CALLBACK_ALLOW    | 10.0.0.0/33     | must be CIDRs: not a CIDR such as 10.0.0.0/8 or fc00::/7: \"10.0.0.0/33\"",
+        "ENVOY             | yes             | must be true or false",
+        "ATTEMPT_DEADLINE  | 30              | must be a duration such as 30s or 1h, from 10ms to 30m",
+        "ATTEMPT_DEADLINE  | 31m             | must be a duration such as 30s or 1h, from 10ms to 30m",
+        "RETRY_MIN_BACKOFF | 9ms             | must be a duration such as 30s or 1h, from 10ms to 24h",
+        "RETRY_MAX_BACKOFF | 2d              | must be a duration such as 30s or 1h, from 10ms to 24h",
+        "CALL_SLOTS        | 0               | must be a whole number from 1 to 100000",
+        "DRAIN_GRACE       | 213503982335d   | must be a duration such as 30s or 1h, from 10ms to 1h",
+        "MAX_BODY_BYTES    | 4194305         | must be a whole number from 0 to 4194304",
+        "MAX_BODY_BYTES    | 99999999999     | must be a whole number from 0 to 4194304",
+        "RETRY_MIN_BACKOFF | 2h              | _",
+      })
+  void tellsWhatIsWrong(String name, String value, String problem) {
+    String expected =
+        problem.equals("_")
+            ? "RINGBACK_RETRY_MAX_BACKOFF must not be shorter than RINGBACK_RETRY_MIN_BACKOFF"
+            : "RINGBACK_" + name + " " + problem;
+    assertThat(problems(Map.of("RINGBACK_" + name, value))).containsExactly(expected);
+  }
+
+  @Test
+  void tellsAllThatIsWrongAtOnceAndNoSecret() {
+    Map<String, String> environment = new HashMap<>();
+    names().forEach(name -> environment.put(name, "hunter2 %zz"));
+    environment.put("RINGBACK_DATABASE_URL", "postgresql://u:hunter2%zz@h/db");
+    List<String> problems = problems(environment);
+    assertThat(problems)
+        .extracting(problem -> problem.substring(0, problem.indexOf(' ')))
+        .containsExactlyElementsOf(
+            names().stream()
+                // Any text will do.
+                .filter(name -> !name.matches("RINGBACK_(BIND_ADDRESS|DATA_DIR|CORS_ORIGINS)"))
+                .toList());
+    assertThat(problems)
+        .filteredOn(problem -> !problem.startsWith("RINGBACK_CALLBACK_ALLOW"))
+        .noneMatch(problem -> problem.contains("hunter2"));
+  }
+
+  @Test
+  void itsTextHoldsNoSecret() throws InvalidSettings {
+    ServerConfig config =
+        ServerConfig.read(
+            Map.of(
+                "RINGBACK_API_KEY", "rb_sk_hunter2",
+                "RINGBACK_DATABASE_URL", "postgresql://u:hunter2@h/db"),
+            "node-1");
+    assertThat(config.toString()).doesNotContain("hunter2");
+  }
+
+  private static List<String> problems(Map<String, String> environment) {
+    return catchThrowableOfType(
+            InvalidSettings.class, () -> ServerConfig.read(environment, "node-1"))
+        .problems();
+  }
+
+  /** The variables that the settings come from, in the order of the record. */
+  static List<String> names() {
+    return Arrays.stream(ServerConfig.class.getRecordComponents())
+        .map(part -> part.getName().replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT))
+        .map(name -> "RINGBACK_" + name)
+        .toList();
+  }
+}

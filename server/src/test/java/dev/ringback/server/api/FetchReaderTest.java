@@ -1,0 +1,127 @@
+package dev.ringback.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.google.api.HttpBody;
+import com.google.protobuf.ByteString;
+import dev.ringback.server.job.JobSpec;
+import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.job.RetryPolicy;
+import dev.ringback.server.job.Schedule;
+import io.grpc.Metadata;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.Optional;
+import org.junit.jupiter.api.Test;
+
+class FetchReaderTest {
+  private static final byte[] BYTES = {0, -1, 13, 10};
+
+  private final FetchReader reader =
+      new FetchReader(
+          new JobSpecReader(
+              new GrpcServer.Defaults(
+                  Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofHours(1), 16),
+              InstantSource.fixed(Instant.EPOCH)));
+  private final Violations violations = reader.violations();
+
+  @Test
+  void relaysBodyTypeAndMethodForAWeek() {
+    JobSpec spec =
+        read(
+            body("image/png", BYTES),
+            Map.of("x-fetch-url", "https://example.com", "x-envoy-original-method", "PUT"));
+    violations.check();
+    assertThat(spec.callback().url()).isEqualTo("https://example.com");
+    assertThat(spec.callback().method()).isEqualTo("PUT");
+    assertThat(spec.callback().headers()).isEqualTo(Map.of("Content-Type", "image/png"));
+    assertThat(spec.callback().body()).isEqualTo(BYTES);
+    assertThat(spec.schedule()).isEqualTo(new Schedule.After(Duration.ZERO));
+    assertThat(spec.retryPolicy()).isEqualTo(retries(1_000, Duration.ofDays(7)));
+  }
+
+  @Test
+  void headersSayTheRest() {
+    JobSpec spec =
+        read(
+            HttpBody.getDefaultInstance(),
+            Map.of(
+                "x-fetch-url", " https://example.com ",
+                "x-fetch-method", "DELETE",
+                "x-delay", "24h",
+                "x-max-retries", "7",
+                "x-max-retry-duration", "1h"));
+    violations.check();
+    assertThat(spec.callback().url()).isEqualTo("https://example.com");
+    assertThat(spec.callback().method()).isEqualTo("DELETE");
+    assertThat(spec.callback().headers()).isEmpty();
+    assertThat(spec.schedule()).isEqualTo(new Schedule.After(Duration.ofHours(24)));
+    assertThat(spec.retryPolicy()).isEqualTo(retries(7, Duration.ofHours(1)));
+  }
+
+  @Test
+  void isAPostWhenNothingIsSaid() {
+    JobSpec spec =
+        read(HttpBody.getDefaultInstance(), Map.of("x-fetch-url", "https://example.com"));
+    violations.check();
+    assertThat(spec.callback().method()).isEqualTo("POST");
+  }
+
+  @Test
+  void whatIsWrongHasTheNameOfItsHeader() {
+    read(
+        body("a\u007fb", new byte[17]),
+        Map.of(
+            "x-fetch-method", "BREW",
+            "x-delay", "soon",
+            "x-max-retries", "many",
+            "x-max-retry-duration", "1y"));
+    violations.add("idempotency_key", "is wrong");
+    assertThat(ViolationsTest.told(violations))
+        .extracting(Violation::field)
+        .containsExactlyInAnyOrder(
+            "x-fetch-url",
+            "x-fetch-method",
+            "x-delay",
+            "x-max-retries",
+            "x-max-retry-duration",
+            "content-type",
+            "body",
+            "idempotency-key");
+  }
+
+  @Test
+  void retriesAreAWholeNumberInRange() {
+    for (String text : new String[] {"1.5", "9999999999", "+1", "1 000"}) {
+      assertThat(maxRetries(text)).isEqualTo("must be a whole number");
+    }
+    for (String text : new String[] {"-1", "1001", "999999999"}) {
+      assertThat(maxRetries(text)).isEqualTo("must be from 0 to 1000");
+    }
+  }
+
+  private String maxRetries(String text) {
+    Violations told = reader.violations();
+    Metadata headers = new Metadata();
+    headers.put(CallContext.key("x-fetch-url"), "https://example.com");
+    headers.put(CallContext.key("x-max-retries"), text);
+    reader.read(HttpBody.getDefaultInstance(), new CallContext(1, headers, new Metadata()), told);
+    return ViolationsTest.told(told).getFirst().description();
+  }
+
+  private JobSpec read(HttpBody body, Map<String, String> given) {
+    Metadata headers = new Metadata();
+    given.forEach((name, value) -> headers.put(CallContext.key(name), value));
+    return reader.read(body, new CallContext(1, headers, new Metadata()), violations);
+  }
+
+  private static HttpBody body(String type, byte[] bytes) {
+    return HttpBody.newBuilder().setContentType(type).setData(ByteString.copyFrom(bytes)).build();
+  }
+
+  private static RetryPolicy retries(int max, Duration limit) {
+    return new RetryPolicy(max, Duration.ofSeconds(10), Duration.ofHours(1), Optional.of(limit));
+  }
+}

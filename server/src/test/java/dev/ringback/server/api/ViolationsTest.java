@@ -1,0 +1,73 @@
+package dev.ringback.server.api;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
+
+import dev.ringback.server.job.RefusedException.InvalidFields;
+import dev.ringback.server.job.RefusedException.Violation;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class ViolationsTest {
+  @Test
+  void areToldTogetherUnderTheNamesOfTheRequest() {
+    Violations violations = new Violations(Map.of("url", "x-fetch-url"));
+    violations.add("url", "is required");
+    violations.add("delay", "is wrong");
+    assertThatExceptionOfType(InvalidFields.class)
+        .isThrownBy(violations::check)
+        .satisfies(e -> {
+          assertThat(e.violations())
+              .containsExactly(
+                  new Violation("x-fetch-url", "is required"), new Violation("delay", "is wrong"));
+          assertThat(e.words()).isEqualTo("x-fetch-url: is required; delay: is wrong");
+          assertThat(e.isOnlyTooLarge()).isFalse();
+        });
+  }
+
+  @Test
+  void noneIsNoError() {
+    new Violations().check();
+  }
+
+  @Test
+  void sayWhetherSizeIsAllThatIsWrong() {
+    Violations violations = new Violations();
+    violations.addTooLarge("body", "is too large");
+    assertThatExceptionOfType(InvalidFields.class)
+        .isThrownBy(violations::check)
+        .matches(InvalidFields::isOnlyTooLarge);
+    violations.add("url", "is required");
+    assertThatExceptionOfType(InvalidFields.class)
+        .isThrownBy(violations::check)
+        .matches(e -> !e.isOnlyTooLarge());
+  }
+
+  /** They travel in HTTP/2 trailers, of which a client may take no more than 8 KiB. */
+  @Test
+  void areNoMoreThanAnAnswerCanHold() {
+    Violations many = new Violations();
+    for (int i = 0; i < 1_000; i++) {
+      many.add("headers[" + i + "]", "has an invalid name");
+    }
+    assertThat(told(many)).hasSizeBetween(20, 100);
+
+    Violations large = new Violations();
+    large.add("headers[" + "a".repeat(100_000) + "]", "b".repeat(100_000));
+    large.add("headers[" + "ä".repeat(100_000) + "]", "has an invalid name");
+    assertThat(told(large))
+        .hasSize(2)
+        .allMatch(v -> v.field().length() <= 101 && v.description().length() <= 501)
+        .allMatch(v -> v.field().startsWith("headers[") && v.field().endsWith("…"));
+  }
+
+  static List<Violation> told(Violations violations) {
+    try {
+      violations.check();
+      return List.of();
+    } catch (InvalidFields e) {
+      return e.violations();
+    }
+  }
+}

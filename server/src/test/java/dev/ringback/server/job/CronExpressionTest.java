@@ -1,0 +1,134 @@
+package dev.ringback.server.job;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import java.time.Instant;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+@Timeout(30)
+class CronExpressionTest {
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "* * * * *         | 2027-03-30T10:00:00Z        | 2027-03-30T10:01:00Z",
+        "* * * * *         | 2027-03-30T10:00:59.999999Z | 2027-03-30T10:01:00Z",
+        "* * * * *         | 2027-03-30T09:59:59.999999Z | 2027-03-30T10:00:00Z",
+        "*/15 * * * *      | 2027-03-30T10:07:00Z        | 2027-03-30T10:15:00Z",
+        "5-20/5 * * * *    | 2027-03-30T10:20:00Z        | 2027-03-30T11:05:00Z",
+        "0,30 9,17 * * *   | 2027-03-30T09:30:00Z        | 2027-03-30T17:00:00Z",
+        "0 9 * * 1-5       | 2027-04-02T09:00:00Z        | 2027-04-05T09:00:00Z",
+        "0 9 * * MON-FRI   | 2027-04-02T09:00:00Z        | 2027-04-05T09:00:00Z",
+        "0 9 * * mon,wed   | 2027-04-05T09:00:00Z        | 2027-04-07T09:00:00Z",
+        "0 0 * * 0         | 2027-03-30T10:00:00Z        | 2027-04-04T00:00:00Z",
+        "0 0 * * 7         | 2027-03-30T10:00:00Z        | 2027-04-04T00:00:00Z",
+        "0 0 * * SUN       | 2027-03-30T10:00:00Z        | 2027-04-04T00:00:00Z",
+        "0 0 * * 5-7       | 2027-04-03T00:00:00Z        | 2027-04-04T00:00:00Z",
+        "0 0 * * 5-7       | 2027-04-04T00:00:00Z        | 2027-04-09T00:00:00Z",
+        "0 0 * * SUN-TUE   | 2027-03-31T00:00:00Z        | 2027-04-04T00:00:00Z",
+        "0 0 * * FRI-SUN   | 2027-04-03T00:00:00Z        | 2027-04-04T00:00:00Z",
+        "0 0 * * 0-2       | 2027-03-31T00:00:00Z        | 2027-04-04T00:00:00Z",
+        "0 0 1 JAN *       | 2027-03-30T10:00:00Z        | 2028-01-01T00:00:00Z",
+        "0 0 31 * *        | 2027-03-31T00:00:00Z        | 2027-05-31T00:00:00Z",
+        "0 0 29 2 *        | 2027-03-30T10:00:00Z        | 2028-02-29T00:00:00Z",
+        "0 0 29 2 *        | 2096-03-01T00:00:00Z        | 2104-02-29T00:00:00Z",
+        "59 23 31 12 *     | 2027-12-31T23:59:00Z        | 2028-12-31T23:59:00Z",
+        "'  0   9 * * *  ' | 2027-03-30T10:00:00Z        | 2027-03-31T09:00:00Z",
+        "@hourly           | 2027-03-30T10:00:00Z        | 2027-03-30T11:00:00Z",
+        "@daily            | 2027-03-30T10:00:00Z        | 2027-03-31T00:00:00Z",
+        "@midnight         | 2027-03-30T10:00:00Z        | 2027-03-31T00:00:00Z",
+        "@weekly           | 2027-03-30T10:00:00Z        | 2027-04-04T00:00:00Z",
+        "@monthly          | 2027-03-30T10:00:00Z        | 2027-04-01T00:00:00Z",
+        "@yearly           | 2027-03-30T10:00:00Z        | 2028-01-01T00:00:00Z",
+        "@annually         | 2027-03-30T10:00:00Z        | 2028-01-01T00:00:00Z",
+      })
+  void firesNext(String expression, Instant after, Instant next) {
+    assertThat(CronExpression.parse(expression).next(after)).contains(next);
+  }
+
+  /** As in Vixie's cron: either will do, unless one of the two begins with a star. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        // 2027-04-01 is a Thursday.
+        "0 0 13 * 5   | 2027-04-01T00:00:00Z | 2027-04-02T00:00:00Z",
+        "0 0 13 * 5   | 2027-04-09T00:00:00Z | 2027-04-13T00:00:00Z",
+        "0 0 13 * 5   | 2027-04-13T00:00:00Z | 2027-04-16T00:00:00Z",
+        "0 0 13 * *   | 2027-04-01T00:00:00Z | 2027-04-13T00:00:00Z",
+        "0 0 * * 5    | 2027-04-09T00:00:00Z | 2027-04-16T00:00:00Z",
+        "0 0 */2 * 5  | 2027-04-01T00:00:00Z | 2027-04-09T00:00:00Z",
+        "0 0 13 * */2 | 2027-04-01T00:00:00Z | 2027-04-13T00:00:00Z",
+      })
+  void firesOnADayOfTheMonthOrOfTheWeek(String expression, Instant after, Instant next) {
+    assertThat(CronExpression.parse(expression).next(after)).contains(next);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        " ",
+        "junk",
+        "* * * *",
+        "* * * * * *",
+        "0 0 0 * * *",
+        "60 * * * *",
+        "0-60 * * * *",
+        "-1 * * * *",
+        "99999999999 * * * *",
+        "* 24 * * *",
+        "* * 0 * *",
+        "* * 32 * *",
+        "* * * 0 *",
+        "* * * 13 *",
+        "* * * * 8",
+        "* * * FOO *",
+        "* * * * FOO",
+        "*/0 * * * *",
+        "*/-1 * * * *",
+        "1- * * * *",
+        "30-10 * * * *",
+        ", * * * *",
+        "1,,2 * * * *",
+        "1.5 * * * *",
+        "@never",
+        "@reboot",
+        "@",
+        "* * L * *",
+        "* * 1W * *",
+        "* * * * 1#2",
+        "? * * * *",
+        "* * ? * *",
+        "0 9 * * *\0",
+        "0 9 * * *\n",
+        "0 9 * * ١",
+        "* * * * 12",
+        "* * * * SUNMON",
+        "* * * * MON1",
+        "* * * * 1MON",
+        "0 0 30 2 *",
+        "0 0 31 2,4,6,9,11 *",
+      })
+  void refusesWhatIsNoneOrNeverFires(String expression) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> CronExpression.parse(expression))
+        .satisfies(e -> assertThat(e.getMessage()).isNotBlank().doesNotContain("Exception"));
+  }
+
+  @Test
+  void isTheTextThatWasGiven() {
+    CronExpression expression = CronExpression.parse("0 9 * * 1-5");
+    assertThat(expression.text()).isEqualTo("0 9 * * 1-5");
+    assertThat(expression)
+        .hasToString("0 9 * * 1-5")
+        .isEqualTo(CronExpression.parse("0 9 * * 1-5"))
+        .hasSameHashCodeAs(CronExpression.parse("0 9 * * 1-5"))
+        .isNotEqualTo(CronExpression.parse("0 9 * * 1-4"));
+  }
+}
