@@ -16,6 +16,9 @@ import org.jspecify.annotations.Nullable;
 final class Answer {
   private static final int FIRST_BUFFER = 2048;
 
+  /** How many characters of headers are kept: a target that sends more means no good. */
+  private static final int MAX_HEADERS = 64 * 1024;
+
   private Answer() {}
 
   /**
@@ -58,11 +61,16 @@ final class Answer {
     }
   }
 
-  /** In the order of the answer, with the case of each name's first line. */
+  /** In the order of the answer, with the case of each name's first line; cut off at a limit. */
   static Map<String, String> headers(HttpResponse response) {
     Header[] lines = response.getHeaders();
     Map<String, String> headers = LinkedHashMap.newLinkedHashMap(lines.length);
+    int size = 0;
     for (Header line : lines) {
+      size += line.getName().length() + (line.getValue() == null ? 0 : line.getValue().length());
+      if (size > MAX_HEADERS) {
+        break;
+      }
       String name = known(headers, line.getName());
       headers.merge(name, text(line.getValue()), (first, next) -> first + ", " + next);
     }

@@ -42,7 +42,15 @@ public record DatabaseUrl(String jdbcUrl, Optional<String> user, Optional<String
     }
     return checked(
         new DatabaseUrl(
-            "jdbc:postgresql://" + url.group(3), decode(url.group(1)), decode(url.group(2))));
+            "jdbc:postgresql://" + driverWords(url.group(3)),
+            decode(url.group(1)),
+            decode(url.group(2))));
+  }
+
+  /** The parameter that chooses among several hosts has another name and other words there. */
+  private static String driverWords(String rest) {
+    return rest.replace("target_session_attrs=read-write", "targetServerType=primary")
+        .replace("target_session_attrs=", "targetServerType=");
   }
 
   private static DatabaseUrl checked(DatabaseUrl url) {

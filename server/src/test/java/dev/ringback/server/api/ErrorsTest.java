@@ -64,7 +64,7 @@ class ErrorsTest {
   private @Nullable ManagedChannel channel;
 
   /** One refusal, and what its caller is told. */
-  private record Case(
+  record Case(
       RefusedException refused,
       Status.Code code,
       ErrorReason reason,

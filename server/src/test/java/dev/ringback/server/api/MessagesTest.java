@@ -2,6 +2,7 @@ package dev.ringback.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.google.protobuf.Timestamp;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.CronExpression;
@@ -206,9 +207,11 @@ class MessagesTest {
 
   @Test
   void timesKeepTheirMicroseconds() {
-    assertThat(Messages.timestamp(TIME).getSeconds()).isEqualTo(TIME.getEpochSecond());
-    assertThat(Messages.timestamp(TIME).getNanos()).isEqualTo(123_456_000);
-    assertThat(Messages.timestamp(Instant.EPOCH.minusNanos(1)).getNanos()).isEqualTo(999_999_999);
+    assertThat(Messages.timestamp(TIME))
+        .isEqualTo(
+            Timestamp.newBuilder().setSeconds(TIME.getEpochSecond()).setNanos(123_456_000).build());
+    assertThat(Messages.timestamp(Instant.EPOCH.minusNanos(1)))
+        .isEqualTo(Timestamp.newBuilder().setSeconds(-1).setNanos(999_999_999).build());
   }
 
   private static dev.ringback.v1.Attempt answer(byte[] body, boolean cut) {

@@ -160,7 +160,7 @@ class CronOracleTest {
       boolean byDay = day.values().get(date.getDayOfMonth());
       boolean byWeekday = weekday.values().get(date.getDayOfWeek().getValue() % 7);
       return month.values().get(date.getMonthValue())
-          && (day.starred() || weekday.starred() ? (byDay && byWeekday) : (byDay || byWeekday));
+          && ((day.starred() || weekday.starred()) ? (byDay && byWeekday) : (byDay || byWeekday));
     }
   }
 }

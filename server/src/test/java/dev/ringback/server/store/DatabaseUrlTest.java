@@ -75,4 +75,10 @@ class DatabaseUrlTest {
   void itsTextHoldsNoPassword(String text) {
     assertThat(DatabaseUrl.parse(text)).hasToString("DatabaseUrl[jdbc:postgresql://h/db]");
   }
+
+  @Test
+  void libpqChoosesAmongHostsInTheDriversWords() {
+    assertThat(DatabaseUrl.parse("postgresql://a,b/db?target_session_attrs=read-write").jdbcUrl())
+        .isEqualTo("jdbc:postgresql://a,b/db?targetServerType=primary");
+  }
 }
