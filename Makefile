@@ -7,8 +7,8 @@
 .DELETE_ON_ERROR:
 MAKEFLAGS += --no-print-directory
 
-JAR := server/target/ringback.jar
-DATA_DIR ?= .ringback
+# What is run: a copy, so that a build does not pull the jar from under a node that runs.
+JAR := target/ringback.jar
 
 # On the JDK 25, so that the formatter runs too; plain `mvn` on 17 works as well, without it.
 MVN := scripts/mvn
@@ -33,7 +33,7 @@ build: $(JAR) envoy ## Builds all that `make run` starts, and starts nothing
 $(JAR): $(SOURCES)
 	@echo "Building …" >&2
 	@$(MVN) -q package -DskipTests >&2
-	@touch $@
+	@mkdir -p target && cp server/target/ringback.jar $@.new && mv $@.new $@
 
 .PHONY: envoy
 envoy:

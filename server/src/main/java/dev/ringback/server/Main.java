@@ -55,6 +55,8 @@ public final class Main {
                   stopped.countDown();
                 }));
     System.out.print(Banner.text(config, started));
+    // Whoever supervises the node starts it anew, whole.
+    var _ = started.died().thenRunAsync(() -> fail(1, "Envoy has ended: the node stops."));
     stopped.await();
   }
 

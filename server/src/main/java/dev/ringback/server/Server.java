@@ -28,6 +28,8 @@ import dev.ringback.server.store.Wakeups;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -61,13 +63,15 @@ final class Server implements AutoCloseable {
    *
    * @param httpPort empty where no Envoy was started
    * @param newKey the first key, when this start made it
+   * @param died happens when a part of the node has ended without which it is of no use
    */
   record Started(
       Server server,
       Optional<Integer> httpPort,
       int grpcPort,
       int opsPort,
-      Optional<String> newKey) {}
+      Optional<String> newKey,
+      CompletionStage<Void> died) {}
 
   /**
    * Starts a node; returns once it takes calls and makes callbacks.
@@ -101,6 +105,9 @@ final class Server implements AutoCloseable {
 
     Nodes nodes = new Nodes(database);
     Membership membership = closer.add(new Membership(nodes, clock, config.nodeId()));
+    // Before the engine, and so closed after it: while the node drains, it says that it is not
+    // ready.
+    OpsServer ops = ops(membership);
     DueSignal signal = new DueSignal();
     Wakeups wakeups = closer.add(new Wakeups(url, signal, membership::isAlone));
     IdSource ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
@@ -121,7 +128,6 @@ final class Server implements AutoCloseable {
     everyHour(upkeep);
 
     JobWriter writer = closer.add(new JobWriter(database, ids, clock, wakeups));
-    OpsServer ops = ops(membership);
     GrpcServer grpc =
         grpc(
             new GrpcServer.Store(
@@ -131,10 +137,11 @@ final class Server implements AutoCloseable {
                 new Attempts(database),
                 projects,
                 clock));
-    Optional<Integer> httpPort =
+    Optional<EnvoyProcess> envoy =
         config.envoy() ? Optional.of(envoy(grpc.port())) : Optional.empty();
     ready = true;
-    return new Started(this, httpPort, grpc.port(), ops.port(), newKey);
+    return new Started(
+        this, envoy.map(EnvoyProcess::httpPort), grpc.port(), ops.port(), newKey, died(envoy));
   }
 
   private DatabaseUrl embeddedDatabase() {
@@ -192,7 +199,11 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private int envoy(int grpcPort) {
+  private static CompletionStage<Void> died(Optional<EnvoyProcess> envoy) {
+    return envoy.map(EnvoyProcess::died).orElseGet(CompletableFuture::new);
+  }
+
+  private EnvoyProcess envoy(int grpcPort) {
     var settings =
         new EnvoyProcess.Settings(
             Optional.empty(),
@@ -200,7 +211,7 @@ final class Server implements AutoCloseable {
             config.httpPort(),
             grpcPort,
             config.corsOrigins());
-    return closer.add(EnvoyProcess.start(settings, dataDir.path())).httpPort();
+    return closer.add(EnvoyProcess.start(settings, dataDir.path()));
   }
 
   private InetSocketAddress address(int port) {

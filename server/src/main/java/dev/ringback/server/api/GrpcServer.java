@@ -76,7 +76,7 @@ public final class GrpcServer implements AutoCloseable {
   }
 
   /** Tells those who look that no new calls should come. Calls are still taken. */
-  public void announceStop() {
+  private void announceStop() {
     health.enterTerminalState();
   }
 

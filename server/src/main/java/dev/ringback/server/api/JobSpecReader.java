@@ -33,7 +33,13 @@ final class JobSpecReader {
 
   private static final Set<String> METHODS =
       Set.of("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS");
-  private static final Set<String> UTC = Set.of("", "UTC", "Etc/UTC", "Z", "GMT");
+
+  /** Stricter than {@link OffsetDateTime#parse}, which takes a time without seconds too. */
+  private static final Pattern RFC_3339 =
+      Pattern.compile(
+          "\\d{4}-\\d\\d-\\d\\d[Tt]\\d\\d:\\d\\d:\\d\\d(\\.\\d{1,9})?([Zz]|[+-]\\d\\d:\\d\\d)");
+
+  private static final Set<String> UTC = Set.of("", "UTC", "Etc/UTC");
   private static final Duration FARTHEST = Duration.ofDays(3_653);
   private static final int MAX_LABELS = 32;
   private static final Pattern LABEL_KEY = Pattern.compile("[A-Za-z0-9_./-]{1,63}");
@@ -116,7 +122,8 @@ final class JobSpecReader {
             .filter(text -> !text.isEmpty())
             .count();
     if (given > 1) {
-      violations.add("cron", "scheduled_at, delay and cron exclude each other: give one");
+      String surplus = request.getCron().isEmpty() ? "delay" : "cron";
+      violations.add(surplus, "scheduled_at, delay and cron exclude each other: give one");
     }
     if (!UTC.contains(request.getTimeZone())) {
       violations.add("time_zone", "must be UTC: other time zones are not there yet");
@@ -136,6 +143,9 @@ final class JobSpecReader {
     }
     Instant time;
     try {
+      if (!RFC_3339.matcher(text).matches()) {
+        throw new DateTimeException("not in RFC 3339");
+      }
       time = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
     } catch (DateTimeException e) {
       violations.add("scheduled_at", "must be a time in RFC 3339, such as 2027-03-30T10:00:00Z");

@@ -25,11 +25,21 @@ final class EnvoyConfig {
     Map<String, Object> values = new LinkedHashMap<>();
     values.put("BIND_ADDRESS", settings.bindAddress());
     values.put("HTTP_PORT", settings.httpPort());
+    values.put("GRPC_HOST", reachable(settings.bindAddress()));
     values.put("GRPC_PORT", settings.grpcPort());
     values.put("DESCRIPTOR", descriptor.toString());
     values.put("CORS_ORIGINS", settings.corsOrigins().stream().map(EnvoyConfig::origin).toList());
     String template = new String(resource("/envoy/envoy.yaml"), StandardCharsets.UTF_8);
     return Files.writeString(folder.resolve("envoy.yaml"), fill(template, values));
+  }
+
+  /** Where something is reached that listens on an address, which may stand for all. */
+  private static String reachable(String bindAddress) {
+    return switch (bindAddress) {
+      case "0.0.0.0" -> "127.0.0.1";
+      case "::" -> "::1";
+      default -> bindAddress;
+    };
   }
 
   /** A JSON value is a YAML value too, whatever characters are in it. */

@@ -206,6 +206,22 @@ class NodeLifeIT {
         .doesNotContain("\tat ");
   }
 
+  @Test
+  void endsWhenItsEnvoyEnds() throws Exception {
+    try (var node = RingbackNode.start(dataDir)) {
+      ProcessHandle envoy =
+          ProcessHandle.of(node.pid())
+              .orElseThrow()
+              .descendants()
+              .filter(process -> process.info().command().orElse("").contains("envoy"))
+              .findFirst()
+              .orElseThrow();
+      envoy.destroyForcibly();
+      assertThat(node.awaitExit()).contains(1);
+      assertThat(node.output()).contains("Envoy has ended");
+    }
+  }
+
   private static CreateJobRequest request(String url) {
     return CreateJobRequest.newBuilder().setUrl(url).build();
   }
