@@ -11,6 +11,7 @@ import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.LongSupplier;
 
 /**
  * Lets calls in by their bearer key and tells them their project.
@@ -33,12 +34,17 @@ final class ApiKeys implements ServerInterceptor {
   private static final int MAX_TRUSTED = 10_000;
 
   private final Projects projects;
+  private final LongSupplier nanos;
   private final ConcurrentHashMap<String, Trusted> trusted = new ConcurrentHashMap<>();
 
   private record Trusted(int projectId, long untilNanos) {}
 
-  ApiKeys(Projects projects) {
+  /**
+   * @param nanos a clock that only ever goes forward, as {@link System#nanoTime}
+   */
+  ApiKeys(Projects projects, LongSupplier nanos) {
     this.projects = projects;
+    this.nanos = nanos;
   }
 
   @Override
@@ -78,7 +84,7 @@ final class ApiKeys implements ServerInterceptor {
   }
 
   private Optional<Integer> projectOf(String key) {
-    long now = System.nanoTime();
+    long now = nanos.getAsLong();
     Trusted known = trusted.get(key);
     if (known != null && known.untilNanos() - now > 0) {
       return Optional.of(known.projectId());

@@ -65,7 +65,7 @@ public final class GrpcServer implements AutoCloseable {
             .addService(ProtoReflectionServiceV1.newInstance())
             // The last is the outermost.
             .intercept(new Errors())
-            .intercept(new ApiKeys(store.projects()))
+            .intercept(new ApiKeys(store.projects(), System::nanoTime))
             .build()
             .start();
   }

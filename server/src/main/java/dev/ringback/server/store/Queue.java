@@ -57,7 +57,7 @@ public final class Queue {
       order by c.due_at
       """;
 
-  private static final String NEXT_DUE =
+  static final String NEXT_DUE =
       """
       select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::bigint as millis
       from queue where owner is null

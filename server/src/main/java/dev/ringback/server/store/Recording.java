@@ -26,7 +26,14 @@ public final class Recording {
   // this node's, is a normal answer: somebody declared the node dead and took the row over, and has
   // closed the attempt as lost, which stays as it is.
   //
-  // Attempts are found by their whole key, so that one partition is touched.
+  // The owner is compared by "is not distinct from", which no index serves: while statistics
+  // of the queue are old, the index of owned rows looks cheaper than the key, and joins each item
+  // with all that the node has in hand.
+  //
+  // Attempts are found by their whole key. That they started between the batch's first and last
+  // start follows from it, but is said once more by parameters of its own, by which the planner
+  // leaves out all partitions of other days. From the join alone it counts a look into every
+  // partition for every item, and would rather read them all from end to end.
   static final String FINISH =
       """
       with input as (
@@ -45,7 +52,7 @@ public final class Recording {
           (q.cancelled or i.verdict <> 'retry') as ends
         from input i join queue q
           on (q.bucket, q.job_id, q.execution_id) = (i.bucket, i.job_id, i.execution_id)
-        where q.owner = i.owner and q.attempt = i.number
+        where q.owner is not distinct from i.owner and q.attempt = i.number
         order by q.bucket, q.job_id, q.execution_id
         for update of q
       ), closed as (
@@ -58,6 +65,7 @@ public final class Recording {
         from input i
         where (a.bucket, a.job_id, a.execution_id, a.number, a.started_at)
           = (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
+          and a.started_at between ? and ?
           and a.status = 'open'
       ), ended as (
         delete from queue q using mine m
@@ -99,6 +107,9 @@ public final class Recording {
       select count(*) from mine
       """;
 
+  /** The arrays among the parameters of {@link #FINISH}. */
+  private static final int COLUMNS = 19;
+
   private final Database database;
   private final IdSource ids;
 
@@ -113,6 +124,9 @@ public final class Recording {
    * @return how many were still owned by the node that made them
    */
   public int finish(List<Finish> finishes) {
+    if (finishes.isEmpty()) {
+      return 0;
+    }
     return database.run(connection -> {
       try (var statement = connection.prepareStatement(FINISH)) {
         bind(connection, statement, finishes);
@@ -149,6 +163,9 @@ public final class Recording {
         .column("bool", finish -> isTruncated(finish.outcome()))
         .column("text", finish -> errorClass(finish.outcome()))
         .column("text", finish -> errorMessage(finish.outcome()));
+    var starts = finishes.stream().map(finish -> finish.claim().startedAt()).sorted().toList();
+    statement.setObject(COLUMNS + 1, Columns.time(starts.getFirst()));
+    statement.setObject(COLUMNS + 2, Columns.time(starts.getLast()));
   }
 
   private @Nullable Object nextExecution(Finish finish) {

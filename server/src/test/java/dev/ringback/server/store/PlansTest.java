@@ -1,0 +1,228 @@
+package dev.ringback.server.store;
+
+import static dev.ringback.server.store.schema.Tables.JOBS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Finish;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobStatus;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
+import java.time.LocalDate;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.UUID;
+import org.jooq.Condition;
+import org.jooq.conf.ParamType;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.postgresql.PGStatement;
+
+/** How PostgreSQL goes about the statements that run all the time, on tables that are not small. */
+@Timeout(60)
+final class PlansTest {
+  private static final int BATCH = 50;
+
+  // Jobs in all buckets, each with a row in the queue, half of them due, and with an old
+  // attempt, most of them today, the others on the days around.
+  private static final String FILL =
+      """
+      create unlogged table filling as
+      select i, (i % 1024)::smallint as bucket,
+        (lpad(to_hex(1700000000000 + i), 12, '0') || '7000800000000000'
+          || lpad(to_hex(i % 1024), 4, '0'))::uuid as id
+      from generate_series(1, 20000) i;
+      insert into jobs (bucket, id, project_id, url, method, headers, body, scheduled_at,
+        max_retries, min_backoff_ms, max_backoff_ms, attempt_deadline_ms, status, finished_at)
+      select bucket, id, 1 + i % 3, 'http://127.0.0.1:1/', 'POST', '{}', '', now(), 3, 10, 20, 1000,
+        (case when i % 4 = 0 then 'completed' else 'pending' end)::job_status,
+        case when i % 4 = 0 then now() end
+      from filling;
+      insert into queue (bucket, job_id, execution_id, project_id, due_at, scheduled_at)
+      select bucket, id, id, 1 + i % 3, now() + (i - 10000) * interval '1 s', now() from filling;
+      insert into attempts
+        (bucket, job_id, execution_id, number, scheduled_at, started_at, node, status, finished_at)
+      select bucket, id, id, 1, now(), now() + (case when i % 4 = 0 then i % 7 else 0 end) * interval '1 day', 'old', 'succeeded', now()
+      from filling;
+      analyze jobs, queue, attempts, executions
+      """;
+
+  @RegisterExtension private final StoreFixture store = new StoreFixture();
+  private final Node node = store.nodes.register("one");
+
+  @FunctionalInterface
+  private interface Binding {
+    void bind(Connection connection, PreparedStatement statement) throws SQLException;
+  }
+
+  /** As it is planned for these parameters, and as it may be kept for any. */
+  private enum Mode {
+    CUSTOM,
+    GENERIC
+  }
+
+  /**
+   * The lines of a statement's plan, as it was when it ran on a connection of the pool; what it
+   * changed is rolled back.
+   */
+  private List<String> plan(Mode mode, String sql, Binding binding) {
+    return store.database.run(connection -> {
+      connection.setAutoCommit(false);
+      try (Statement settings = connection.createStatement();
+          PreparedStatement statement = connection.prepareStatement(sql)) {
+        settings.execute("load 'auto_explain'");
+        settings.execute("set local auto_explain.log_min_duration = 0");
+        settings.execute("set local auto_explain.log_analyze = on");
+        settings.execute("set local auto_explain.log_timing = off");
+        settings.execute("set local client_min_messages = log");
+        settings.execute(
+            "set local plan_cache_mode = force_%s_plan"
+                .formatted(mode.name().toLowerCase(Locale.ROOT)));
+        // A statement with a name, whose plan the server may keep.
+        statement.unwrap(PGStatement.class).setPrepareThreshold(-1);
+        binding.bind(connection, statement);
+        statement.execute();
+        List<String> lines = new ArrayList<>();
+        for (var told = statement.getWarnings(); told != null; told = told.getNextWarning()) {
+          lines.addAll(String.valueOf(told.getMessage()).lines().toList());
+        }
+        assertThat(lines).anyMatch(line -> line.contains("actual rows"));
+        return lines;
+      } finally {
+        connection.rollback();
+      }
+    });
+  }
+
+  /** The lines of a query's plan. */
+  private List<String> plan(String query) {
+    return store.database.run(connection -> {
+      try (Statement statement = connection.createStatement();
+          ResultSet rows = statement.executeQuery("explain (analyze, timing off) " + query)) {
+        List<String> lines = new ArrayList<>();
+        while (rows.next()) {
+          lines.add(rows.getString(1));
+        }
+        return lines;
+      }
+    });
+  }
+
+  /** The plan's steps that read rows of a table, and that were carried out. */
+  private static List<String> scans(List<String> plan) {
+    return plan.stream()
+        .map(String::strip)
+        .filter(line -> line.contains(" Scan ") && line.contains(" on "))
+        .filter(line -> !line.contains("CTE Scan") && !line.contains("Function Scan"))
+        .filter(line -> !line.contains("Subquery Scan") && !line.contains("never executed"))
+        .toList();
+  }
+
+  private void bindClaim(PreparedStatement statement) throws SQLException {
+    statement.setInt(1, node.id());
+    statement.setInt(2, BATCH);
+    statement.setInt(3, node.id());
+    statement.setString(4, node.name());
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void claimsByTheIndexOfWhatIsDue(Mode mode) throws Exception {
+    store.execute(FILL);
+    List<String> plan = plan(mode, Queue.CLAIM, (_, statement) -> bindClaim(statement));
+    assertThat(scans(plan))
+        .noneMatch(scan -> scan.contains("Seq Scan"))
+        .anyMatch(scan -> scan.contains("using queue_due on queue "))
+        .anyMatch(scan -> scan.contains("using queue_pkey on queue q"))
+        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs"));
+    // Nothing is put in order but what was claimed.
+    assertThat(plan).filteredOn(line -> line.contains("Sort  (")).hasSize(1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void finishesByKeysInOnePartition(Mode mode) throws Exception {
+    store.execute(FILL);
+    finishesByKeys(mode);
+  }
+
+  /** As after a quiet night. */
+  @ParameterizedTest
+  @EnumSource
+  void finishesByKeysWhenTheTablesWereEmptyAtTheirLastAnalyze(Mode mode) throws Exception {
+    store.execute("analyze jobs, queue, attempts, executions");
+    store.execute(FILL.substring(0, FILL.lastIndexOf("analyze")));
+    finishesByKeys(mode);
+  }
+
+  private void finishesByKeys(Mode mode) {
+    List<Claim> claims = store.queue.claim(node, BATCH);
+    List<Finish> finishes = claims.stream().map(StoreFixture::completed).toList();
+    assertThat(finishes).hasSize(BATCH);
+    List<String> scans =
+        scans(plan(mode, Recording.FINISH, (c, s) -> store.recording.bind(c, s, finishes)));
+    assertThat(scans)
+        .noneMatch(scan -> scan.contains("Seq Scan"))
+        .noneMatch(scan -> scan.contains("queue_owned"))
+        .anyMatch(scan -> scan.contains("using queue_pkey on queue q "))
+        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs"));
+    LocalDate day = LocalDate.ofInstant(claims.getFirst().startedAt(), ZoneOffset.UTC);
+    String today = "attempts_p" + day.format(DateTimeFormatter.BASIC_ISO_DATE);
+    assertThat(scans)
+        .filteredOn(scan -> scan.contains("attempts"))
+        .hasSize(1)
+        .allMatch(scan -> scan.contains("using %s_pkey on %s ".formatted(today, today)))
+        // Each by its key.
+        .allMatch(scan -> scan.contains("loops=" + BATCH + ")"));
+  }
+
+  @Test
+  void looksForWhatIsDueNextByTheIndexOfWhatIsDue() throws Exception {
+    store.execute(FILL);
+    assertThat(scans(plan(Queue.NEXT_DUE)))
+        .hasSize(1)
+        .allMatch(scan -> scan.contains("using queue_due on queue") && scan.contains("rows=1"));
+  }
+
+  @Test
+  void listsByTheIndexOfLists() throws Exception {
+    store.execute(FILL);
+    JobId middle =
+        new JobId(UUID.fromString(store.value("select id from filling where i = 10000")));
+    for (var before : List.of(Optional.<JobId>empty(), Optional.of(middle))) {
+      for (Set<JobStatus> statuses :
+          List.of(Set.<JobStatus>of(), Set.of(JobStatus.PENDING), Set.of(JobStatus.RUNNING))) {
+        var filter = new Jobs.Filter(2, statuses, Map.of(), before);
+        for (Condition condition : Jobs.conditions(filter)) {
+          List<String> scans = scans(plan(list(condition)));
+          assertThat(scans).noneMatch(scan -> scan.contains("Seq Scan"));
+          // Running jobs are few, and may be found in the queue first.
+          if (!statuses.equals(Set.of(JobStatus.RUNNING))) {
+            assertThat(scans).anyMatch(scan -> scan.contains("Backward using jobs_list on jobs"));
+          }
+        }
+      }
+    }
+  }
+
+  private String list(Condition condition) {
+    return store.database.run(connection ->
+        JobRows.where(Database.sql(connection), JobRows.SUMMARY, condition)
+            .orderBy(JOBS.ID.desc())
+            .limit(20)
+            .getSQL(ParamType.INLINED));
+  }
+}
