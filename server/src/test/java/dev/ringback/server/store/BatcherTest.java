@@ -105,7 +105,7 @@ final class BatcherTest {
   @Test
   void holdsNoMoreItemsThanAllowed() throws Exception {
     var batcher = batcher(new Batcher.Limits(100, 3, 1_000, 1));
-    busy(batcher);
+    var _ = busy(batcher);
     List<CompletableFuture<String>> all = new ArrayList<>();
     for (int i = 0; i < 7; i++) {
       all.add(offer(batcher, "" + i));
@@ -122,7 +122,7 @@ final class BatcherTest {
   @Test
   void holdsNoMoreBytesThanAllowedUnlessItIsOneItem() throws Exception {
     var batcher = batcher(new Batcher.Limits(100, 100, 10, 1));
-    busy(batcher);
+    var _ = busy(batcher);
     String huge = "h".repeat(25);
     List<CompletableFuture<String>> all = new ArrayList<>();
     for (String text : List.of("aaaaaa", "bbbb", "c", huge, "dd", "ee")) {
@@ -144,7 +144,7 @@ final class BatcherTest {
   @Test
   void refusesWhenTooManyWait() throws Exception {
     var batcher = batcher(new Batcher.Limits(2, 10, 1_000, 1));
-    busy(batcher);
+    var _ = busy(batcher);
     var a = offer(batcher, "a");
     var b = offer(batcher, "b");
     assertThat(batcher.offer("c")).isNull();
@@ -159,8 +159,8 @@ final class BatcherTest {
   @Test
   void waitsForRoomWhereAsked() throws Exception {
     var batcher = batcher(new Batcher.Limits(1, 10, 1_000, 1));
-    busy(batcher);
-    offer(batcher, "a");
+    var _ = busy(batcher);
+    var _ = offer(batcher, "a");
     var put = new CompletableFuture<String>();
     Thread putter =
         Thread.ofPlatform()
@@ -180,7 +180,7 @@ final class BatcherTest {
   @Test
   void writesWhatWaitsBeforeItCloses() throws Exception {
     var batcher = batcher(new Batcher.Limits(100, 2, 1_000, 1));
-    busy(batcher);
+    var _ = busy(batcher);
     List<CompletableFuture<String>> all = new ArrayList<>();
     for (int i = 0; i < 5; i++) {
       all.add(offer(batcher, "" + i));
@@ -238,7 +238,7 @@ final class BatcherTest {
               }
               return batch.stream().map(text -> text + "!").toList();
             });
-    busy(batcher);
+    var _ = busy(batcher);
     var a = offer(batcher, "a");
     var bad = offer(batcher, "bad");
     var b = offer(batcher, "b");
@@ -263,7 +263,7 @@ final class BatcherTest {
               }
               return batch;
             });
-    busy(batcher);
+    var _ = busy(batcher);
     var a = offer(batcher, "a");
     var b = offer(batcher, "b");
     allowed.release(100);

@@ -69,7 +69,7 @@ final class PlansTest {
   }
 
   /** As it is planned for these parameters, and as it may be kept for any. */
-  private enum Mode {
+  enum Mode {
     CUSTOM,
     GENERIC
   }
