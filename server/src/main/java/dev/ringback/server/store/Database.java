@@ -2,6 +2,7 @@ package dev.ringback.server.store;
 
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
+import com.zaxxer.hikari.pool.HikariPool;
 import dev.ringback.server.job.RefusedException;
 import java.sql.Connection;
 import java.sql.SQLException;
@@ -49,7 +50,11 @@ public final class Database implements AutoCloseable {
     this.pool = pool;
   }
 
-  /** Connects and brings the schema up to date. Waits for other nodes that do the same. */
+  /**
+   * Connects and brings the schema up to date. Waits for other nodes that do the same.
+   *
+   * @throws IllegalArgumentException with a sentence for the operator when nothing answers there
+   */
   public static Database open(DatabaseUrl url, String schema, int connections) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("ringback");
@@ -65,7 +70,7 @@ public final class Database implements AutoCloseable {
     // A hung server must not hold a call for ever.
     config.addDataSourceProperty("socketTimeout", "60");
     config.addDataSourceProperty("tcpKeepAlive", "true");
-    HikariDataSource pool = new HikariDataSource(config);
+    HikariDataSource pool = connect(config);
     try {
       Flyway.configure()
           .dataSource(pool)
@@ -78,6 +83,17 @@ public final class Database implements AutoCloseable {
       throw e;
     }
     return new Database(pool);
+  }
+
+  private static HikariDataSource connect(HikariConfig config) {
+    try {
+      return new HikariDataSource(config);
+    } catch (HikariPool.PoolInitializationException e) {
+      SQLException cause = sqlCause(e);
+      throw new IllegalArgumentException(
+          "can't connect to the database, see RINGBACK_DATABASE_URL: "
+              + (cause == null ? e : cause).getMessage());
+    }
   }
 
   /** What runs on one connection. */

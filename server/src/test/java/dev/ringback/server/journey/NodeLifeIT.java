@@ -207,6 +207,19 @@ class NodeLifeIT {
   }
 
   @Test
+  void saysThatTheDatabaseCantBeReached() throws Exception {
+    var node =
+        RingbackNode.launch(
+            dataDir, Map.of("RINGBACK_DATABASE_URL", "postgresql://me:secret@127.0.0.1:9/db"));
+    assertThat(node.awaitExit()).contains(1);
+    assertThat(node.output())
+        .contains("RINGBACK_DATABASE_URL")
+        .contains("127.0.0.1:9")
+        .doesNotContain("secret")
+        .doesNotContain("\tat ");
+  }
+
+  @Test
   void endsWhenItsEnvoyEnds() throws Exception {
     try (var node = RingbackNode.start(dataDir)) {
       ProcessHandle envoy =
