@@ -1,12 +1,12 @@
 package dev.ringback.server.engine;
 
+import dev.ringback.server.Await;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
-import dev.ringback.server.store.Await;
 import dev.ringback.server.store.StoreFixture;
 import java.time.Duration;
 import java.util.List;

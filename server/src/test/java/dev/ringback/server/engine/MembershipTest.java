@@ -2,7 +2,7 @@ package dev.ringback.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.server.store.Await;
+import dev.ringback.server.Await;
 import dev.ringback.server.store.Node;
 import dev.ringback.server.store.StoreFixture;
 import java.time.Duration;

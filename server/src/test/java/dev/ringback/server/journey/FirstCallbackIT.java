@@ -3,6 +3,7 @@ package dev.ringback.server.journey;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.Await;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.server.journey.Rest.Answer;
@@ -40,7 +41,7 @@ class FirstCallbackIT {
   private CallbackTarget target;
 
   @BeforeAll
-  static void startNode() throws IOException {
+  static void startNode() throws Exception {
     node = RingbackNode.start(dataDir, Map.of("RINGBACK_RETRY_MIN_BACKOFF", "50ms"));
     rest = new Rest(node.base(), RingbackNode.KEY);
   }
@@ -77,12 +78,12 @@ class FirstCallbackIT {
     return command.replace("TARGET", target.url(""));
   }
 
-  private Hit awaitHit(String path) {
+  private Hit awaitHit(String path) throws Exception {
     Await.until("a call of " + path, SOON, () -> !target.hits(path).isEmpty());
     return target.hits(path).getFirst();
   }
 
-  private JsonNode awaitStatus(String id, String status) {
+  private JsonNode awaitStatus(String id, String status) throws Exception {
     return Await.some(
         id + " is " + status,
         SOON,

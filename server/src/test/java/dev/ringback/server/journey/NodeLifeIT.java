@@ -2,6 +2,7 @@ package dev.ringback.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.Await;
 import dev.ringback.v1.Attempt;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;

@@ -6,13 +6,13 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import dev.ringback.client.RingbackClient;
+import dev.ringback.server.Await;
 import dev.ringback.server.journey.Rest.Answer;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
-import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
@@ -34,7 +34,7 @@ class RestIT {
   private static Rest rest;
 
   @BeforeAll
-  static void start() throws IOException {
+  static void start() throws Exception {
     node = RingbackNode.start(dataDir);
     rest = new Rest(node.base(), RingbackNode.KEY);
   }

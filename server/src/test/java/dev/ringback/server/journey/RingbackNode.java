@@ -3,6 +3,7 @@ package dev.ringback.server.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.client.RingbackClient;
+import dev.ringback.server.Await;
 import dev.ringback.server.launch.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -40,7 +41,7 @@ final class RingbackNode implements AutoCloseable {
   }
 
   /** Starts on any free ports and returns when it is ready. */
-  static RingbackNode start(Path dataDir, Map<String, String> settings) throws IOException {
+  static RingbackNode start(Path dataDir, Map<String, String> settings) throws Exception {
     RingbackNode node = launch(dataDir, settings);
     Await.until(
         "the node is ready; it says: " + node.output(),
@@ -52,7 +53,7 @@ final class RingbackNode implements AutoCloseable {
     return node;
   }
 
-  static RingbackNode start(Path dataDir) throws IOException {
+  static RingbackNode start(Path dataDir) throws Exception {
     return start(dataDir, Map.of());
   }
 

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.ringback.server.Await;
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import java.util.ArrayList;
 import java.util.List;

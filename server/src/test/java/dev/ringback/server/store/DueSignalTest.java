@@ -2,6 +2,7 @@ package dev.ringback.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.Await;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
 import org.junit.jupiter.api.Test;

@@ -2,6 +2,7 @@ package dev.ringback.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.Await;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.Schedule;

@@ -2,6 +2,7 @@ package dev.ringback.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.Await;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Execution;
