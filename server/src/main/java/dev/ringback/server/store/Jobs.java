@@ -66,12 +66,14 @@ public final class Jobs {
    * @throws JobNotFound when it has none of that id
    */
   public void require(int projectId, JobId id) {
-    boolean found =
-        database.run(connection -> {
-          DSLContext sql = Database.sql(connection);
-          return sql.fetchExists(JOBS, ofProject(projectId).and(is(id)));
-        });
-    if (!found) {
+    database.run(connection -> {
+      require(Database.sql(connection), projectId, id);
+      return true;
+    });
+  }
+
+  private static void require(DSLContext sql, int projectId, JobId id) {
+    if (!sql.fetchExists(JOBS, ofProject(projectId).and(is(id)))) {
       throw new JobNotFound(id.toString());
     }
   }
@@ -163,7 +165,9 @@ public final class Jobs {
   public Job cancel(int projectId, JobId id) {
     return database.transact(connection -> {
       DSLContext sql = Database.sql(connection);
-      // First, as the finish does: who comes second sees what the first has done.
+      // Only its owner may hold up a job's rows.
+      require(sql, projectId, id);
+      // First of all locks, as the finish does: who comes second sees what the first has done.
       lockQueue(sql, id).fetch();
       int cancelled =
           sql.update(JOBS)
