@@ -1,11 +1,15 @@
 package dev.ringback.server.engine;
 
+import dev.ringback.server.job.AttemptKey;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.store.DueSignal;
+import dev.ringback.server.store.Nodes;
 import dev.ringback.server.store.Queue;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -31,18 +35,33 @@ final class Claimer implements AutoCloseable {
 
   private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
 
+  /** How often it looks for what it owns and does not know of. */
+  private static final Duration STRAYS = Duration.ofSeconds(2);
+
   private final Queue queue;
+  private final Nodes nodes;
   private final Membership membership;
   private final DueSignal signal;
   private final AttemptRunner runner;
   private final Semaphore slots;
   private final int slotCount;
   private final Thread thread;
+
+  /** The attempts that are being made, until they are recorded. Only the loop's thread adds. */
+  private final Set<AttemptKey> inHand = ConcurrentHashMap.newKeySet();
+
+  private long straysAt = System.nanoTime();
   private volatile boolean closed;
 
   Claimer(
-      Queue queue, Membership membership, DueSignal signal, AttemptRunner runner, int slotCount) {
+      Queue queue,
+      Nodes nodes,
+      Membership membership,
+      DueSignal signal,
+      AttemptRunner runner,
+      int slotCount) {
     this.queue = queue;
+    this.nodes = nodes;
     this.membership = membership;
     this.signal = signal;
     this.runner = runner;
@@ -54,6 +73,7 @@ final class Claimer implements AutoCloseable {
   private void loop() {
     while (!closed) {
       try {
+        releaseStrays();
         int free = awaitSlots();
         int claimed = claim(free);
         if (claimed < free && !closed) {
@@ -62,6 +82,28 @@ final class Claimer implements AutoCloseable {
       } catch (InterruptedException e) {
         return;
       }
+    }
+  }
+
+  /**
+   * A claim may be committed although its answer never came, for the connection broke. Nobody would
+   * make those calls as long as this node lives. So what it owns is held against what it has in
+   * hand; on this thread, so that no claim comes in between.
+   */
+  private void releaseStrays() {
+    if (System.nanoTime() - straysAt < STRAYS.toNanos()) {
+      return;
+    }
+    straysAt = System.nanoTime();
+    try {
+      int strays = nodes.releaseStrays(membership.node(), List.copyOf(inHand));
+      if (strays > 0) {
+        log.atWarn().addKeyValue("lost", strays).log("claims without an answer are freed");
+      }
+    } catch (DatabaseUnavailable e) {
+      log.atDebug().log("no look for strays: {}", e.getMessage());
+    } catch (RuntimeException e) {
+      log.atError().setCause(e).log("a look for strays failed");
     }
   }
 
@@ -92,12 +134,15 @@ final class Claimer implements AutoCloseable {
   }
 
   private void start(Claim claim) {
+    var attempt = new AttemptKey(claim.executionId(), claim.number());
+    inHand.add(attempt);
     Thread.ofVirtual()
         .name("attempt")
         .start(() -> {
           try {
             runner.run(claim);
           } finally {
+            inHand.remove(attempt);
             slots.release();
           }
         });

@@ -1,5 +1,6 @@
 package dev.ringback.server.store;
 
+import dev.ringback.server.job.AttemptKey;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -22,7 +23,9 @@ public final class Nodes {
       """
       with held as materialized (
         select bucket, job_id, execution_id, attempt, cancelled, scheduled_at
-        from queue where owner = ?
+        from queue
+        where owner = ?
+          and (execution_id, attempt) not in (select * from unnest(?::uuid[], ?::smallint[]))
         -- As the finish does, so that the two can't wait for each other.
         order by bucket, job_id, execution_id
         for update
@@ -110,7 +113,7 @@ public final class Nodes {
     return database.transact(connection -> {
       List<Rescue> rescues = new ArrayList<>();
       for (Node dead : bury(connection, silence)) {
-        rescues.add(new Rescue(dead.name(), release(connection, dead)));
+        rescues.add(new Rescue(dead.name(), release(connection, dead, List.of())));
       }
       return rescues;
     });
@@ -147,13 +150,29 @@ public final class Nodes {
         delete.setInt(1, node.id());
         delete.executeUpdate();
       }
-      return release(connection, node);
+      return release(connection, node, List.of());
     });
   }
 
-  private static int release(Connection connection, Node node) throws SQLException {
+  /**
+   * Frees what a living node owns and does not know of: claims whose answer it never got, because
+   * its connection broke, and results that could not be written. Not to be called while the node is
+   * claiming.
+   *
+   * @param inHand the attempts that it is making
+   * @return how many there were
+   */
+  public int releaseStrays(Node node, List<AttemptKey> inHand) {
+    return database.run(connection -> release(connection, node, inHand));
+  }
+
+  private static int release(Connection connection, Node node, List<AttemptKey> but)
+      throws SQLException {
     try (var statement = connection.prepareStatement(RELEASE)) {
       statement.setInt(1, node.id());
+      new Columns.Binder<>(connection, statement, but, 2)
+          .column("uuid", attempt -> attempt.execution().value())
+          .column("int2", attempt -> (short) attempt.number());
       try (var rows = statement.executeQuery()) {
         rows.next();
         return rows.getInt(1);

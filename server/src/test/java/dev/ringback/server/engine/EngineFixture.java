@@ -1,5 +1,7 @@
 package dev.ringback.server.engine;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.ringback.server.Await;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Job;
@@ -7,6 +9,7 @@ import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.store.Node;
 import dev.ringback.server.store.StoreFixture;
 import java.time.Duration;
 import java.util.List;
@@ -22,16 +25,24 @@ final class EngineFixture implements AfterEachCallback {
   final StoreFixture store = new StoreFixture();
   private @Nullable HttpCaller caller;
   private @Nullable Engine engine;
+  private @Nullable Membership membership;
 
   void start(int slots, Duration grace) {
     var http = new HttpCaller(AddressGuard.parse("127.0.0.0/8"), slots, "test");
     caller = http;
+    var alive = new Membership(store.nodes, store.clock, "one");
+    membership = alive;
     engine =
         new Engine(
             new Engine.Store(store.queue, store.recording, store.nodes, store.clock, store.signal),
-            new Membership(store.nodes, store.clock, "one"),
+            alive,
             http,
             new Engine.Limits(slots, grace));
+  }
+
+  /** The life of the node that runs. */
+  Node node() {
+    return requireNonNull(membership).node();
   }
 
   /** Drains; once. */

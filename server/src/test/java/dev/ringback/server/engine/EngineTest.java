@@ -205,4 +205,48 @@ final class EngineTest {
       engine.awaitStatus(engine.create(target), JobStatus.COMPLETED);
     }
   }
+
+  /** What a claim leaves behind that was committed, and whose answer was lost on the way. */
+  @Test
+  void makesTheCallOfAClaimWhoseAnswerNeverCame() throws Exception {
+    CountDownLatch answer = new CountDownLatch(1);
+    CountDownLatch called = new CountDownLatch(1);
+    try (var slow =
+            new ScriptedTarget(line -> {
+              while (line.request() != null) {
+                called.countDown();
+                answer.await();
+                line.send(OK);
+              }
+            });
+        var target = EngineFixture.answering(200)) {
+      engine.start(8, GRACE);
+      JobId running = engine.create(slow);
+      assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+      Schedule later = new Schedule.After(Duration.ofHours(1));
+      JobId stray = engine.create(target, later, StoreFixture.RETRIES);
+      engine.store.execute(
+          """
+          with claimed as (
+            update queue set owner = ?, attempt = attempt + 1, due_at = now()
+            where job_id = ? returning *)
+          insert into attempts
+            (bucket, job_id, execution_id, number, scheduled_at, started_at, node)
+          select bucket, job_id, execution_id, attempt, due_at, now(), 'one' from claimed
+          """,
+          engine.node().id(),
+          stray.value());
+
+      engine.awaitStatus(stray, JobStatus.COMPLETED);
+      assertThat(engine.attempts(stray))
+          .extracting(Attempt::status)
+          .containsExactly(Attempt.Status.LOST, Attempt.Status.SUCCEEDED);
+      // Meanwhile nobody took away the call that is really being made.
+      answer.countDown();
+      engine.awaitStatus(running, JobStatus.COMPLETED);
+      assertThat(engine.attempts(running))
+          .extracting(Attempt::status)
+          .containsExactly(Attempt.Status.SUCCEEDED);
+    }
+  }
 }
