@@ -68,7 +68,13 @@ final class Violations {
   /** Throws when anything was wrong. */
   void check() {
     if (!violations.isEmpty()) {
-      throw new InvalidFields(violations, tooLarge && count == 1);
+      List<Violation> listed = new ArrayList<>(violations);
+      int unlisted = count - listed.size();
+      if (unlisted > 0) {
+        listed.add(
+            new Violation("request", "has %d further violations, not listed".formatted(unlisted)));
+      }
+      throw new InvalidFields(listed, tooLarge && count == 1);
     }
   }
 }

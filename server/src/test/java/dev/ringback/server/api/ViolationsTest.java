@@ -52,6 +52,11 @@ class ViolationsTest {
       many.add("headers[" + i + "]", "has an invalid name");
     }
     assertThat(told(many)).hasSizeBetween(20, 100);
+    int listed = told(many).size() - 1;
+    assertThat(told(many).getLast())
+        .isEqualTo(
+            new Violation(
+                "request", "has " + (1_000 - listed) + " further violations, not listed"));
 
     Violations large = new Violations();
     large.add("headers[" + "a".repeat(100_000) + "]", "b".repeat(100_000));

@@ -10,12 +10,22 @@ import dev.ringback.server.Await;
 import dev.ringback.server.journey.Rest.Answer;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;
+import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.protobuf.StatusProto;
+import io.grpc.reflection.v1.ServerReflectionGrpc;
+import io.grpc.reflection.v1.ServerReflectionRequest;
+import io.grpc.reflection.v1.ServerReflectionResponse;
+import io.grpc.reflection.v1.ServiceResponse;
+import io.grpc.stub.StreamObserver;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -234,6 +244,42 @@ class RestIT {
       var same = client.jobs().getJob(GetJobRequest.newBuilder().setId(job.getId()).build());
       assertThat(same).isEqualTo(job);
       assertThat(rest.get("/v1/jobs/" + job.getId()).status()).isEqualTo(200);
+    }
+  }
+
+  @Test
+  void grpcDescribesItselfWithoutAKey() throws Exception {
+    URI base = URI.create(node.base());
+    ManagedChannel channel =
+        NettyChannelBuilder.forAddress(base.getHost(), base.getPort()).usePlaintext().build();
+    try {
+      var services = new CompletableFuture<List<String>>();
+      var asked =
+          ServerReflectionGrpc.newStub(channel)
+              .serverReflectionInfo(
+                  new StreamObserver<>() {
+                    @Override
+                    public void onNext(ServerReflectionResponse answer) {
+                      services.complete(
+                          answer.getListServicesResponse().getServiceList().stream()
+                              .map(ServiceResponse::getName)
+                              .toList());
+                    }
+
+                    @Override
+                    public void onError(Throwable e) {
+                      services.completeExceptionally(e);
+                    }
+
+                    @Override
+                    public void onCompleted() {}
+                  });
+      asked.onNext(ServerReflectionRequest.newBuilder().setListServices("").build());
+      assertThat(services.get(10, TimeUnit.SECONDS))
+          .contains("ringback.v1.JobService", "grpc.health.v1.Health");
+      asked.onCompleted();
+    } finally {
+      channel.shutdownNow();
     }
   }
 
