@@ -78,7 +78,7 @@ record ServerConfig(
             reader.duration("ATTEMPT_DEADLINE", "30s", Duration.ofMinutes(30)),
             reader.duration("RETRY_MIN_BACKOFF", "10s", Duration.ofHours(24)),
             reader.duration("RETRY_MAX_BACKOFF", "1h", Duration.ofHours(24)),
-            reader.number("CALL_SLOTS", "256", 1, 100_000),
+            reader.number("CALL_SLOTS", "1024", 1, 100_000),
             reader.duration("DRAIN_GRACE", "20s", Duration.ofHours(1)),
             reader.number("MAX_BODY_BYTES", "1048576", 0, 4 << 20),
             reader.get("CORS_ORIGINS", "", ServerConfig::list));

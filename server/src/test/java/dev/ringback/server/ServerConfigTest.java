@@ -37,7 +37,7 @@ class ServerConfigTest {
                 Duration.ofSeconds(30),
                 Duration.ofSeconds(10),
                 Duration.ofHours(1),
-                256,
+                1024,
                 Duration.ofSeconds(20),
                 1 << 20,
                 List.of()));

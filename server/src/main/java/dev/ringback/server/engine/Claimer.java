@@ -6,18 +6,17 @@ import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.store.DueSignal;
 import dev.ringback.server.store.Nodes;
 import dev.ringback.server.store.Queue;
+import dev.ringback.server.store.Queue.Claims;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.Semaphore;
-import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Claims what is due, as much as there are free slots for, and hands each claim to a virtual
- * thread.
+ * Claims what is due, as much as there is room for, and hands each claim to a virtual thread.
  *
  * <p>Demand, not batch: when a claim was full it looks again at once; else it sleeps until the next
  * execution is due, a signal rings, or {@link DueSignal#HORIZON} has passed, whichever is first.
@@ -27,46 +26,36 @@ import org.slf4j.LoggerFactory;
 final class Claimer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Claimer.class);
 
-  /** The largest claim: more would hold locks for longer and gain little. */
-  private static final int MAX_CLAIM = 500;
-
-  /** Before another look at rows that are due but that another node is just claiming. */
-  private static final Duration CONTENDED = Duration.ofMillis(2);
-
   private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
 
-  /** How often it looks for what it owns and does not know of. */
-  private static final Duration STRAYS = Duration.ofSeconds(2);
+  /** How often it looks for what it owns and does not know of, when nothing has failed. */
+  private static final Duration STRAYS = Duration.ofSeconds(5);
 
   private final Queue queue;
   private final Nodes nodes;
   private final Membership membership;
+  private final InstantSource clock;
   private final DueSignal signal;
   private final AttemptRunner runner;
-  private final Semaphore slots;
-  private final int slotCount;
+  private final Slots slots;
+  private final Backlog backlog = new Backlog();
   private final Thread thread;
 
   /** The attempts that are being made, until they are recorded. Only the loop's thread adds. */
   private final Set<AttemptKey> inHand = ConcurrentHashMap.newKeySet();
 
   private long straysAt = System.nanoTime();
+  private boolean mayHaveStrays;
   private volatile boolean closed;
 
-  Claimer(
-      Queue queue,
-      Nodes nodes,
-      Membership membership,
-      DueSignal signal,
-      AttemptRunner runner,
-      int slotCount) {
-    this.queue = queue;
-    this.nodes = nodes;
+  Claimer(Engine.Store store, Membership membership, AttemptRunner runner, int slotCount) {
+    this.queue = store.queue();
+    this.nodes = store.nodes();
     this.membership = membership;
-    this.signal = signal;
+    this.clock = store.clock();
+    this.signal = store.signal();
     this.runner = runner;
-    this.slots = new Semaphore(slotCount);
-    this.slotCount = slotCount;
+    this.slots = new Slots(slotCount, signal);
     this.thread = Thread.ofPlatform().name("claimer").daemon().start(this::loop);
   }
 
@@ -74,10 +63,9 @@ final class Claimer implements AutoCloseable {
     while (!closed) {
       try {
         releaseStrays();
-        int free = awaitSlots();
-        int claimed = claim(free);
-        if (claimed < free && !closed) {
-          signal.await(pause(claimed));
+        Duration pause = claim(slots.await());
+        if (pause.isPositive() && !closed) {
+          signal.await(pause);
         }
       } catch (InterruptedException e) {
         return;
@@ -91,12 +79,13 @@ final class Claimer implements AutoCloseable {
    * hand; on this thread, so that no claim comes in between.
    */
   private void releaseStrays() {
-    if (System.nanoTime() - straysAt < STRAYS.toNanos()) {
+    if (!mayHaveStrays && System.nanoTime() - straysAt < STRAYS.toNanos()) {
       return;
     }
     straysAt = System.nanoTime();
     try {
       int strays = nodes.releaseStrays(membership.node(), List.copyOf(inHand));
+      mayHaveStrays = false;
       if (strays > 0) {
         log.atWarn().addKeyValue("lost", strays).log("claims without an answer are freed");
       }
@@ -107,30 +96,28 @@ final class Claimer implements AutoCloseable {
     }
   }
 
-  /** Takes all slots that are free, at least one and at most a claim's worth. */
-  private int awaitSlots() throws InterruptedException {
-    slots.acquire();
-    int free = 1 + slots.drainPermits();
-    if (free > MAX_CLAIM) {
-      slots.release(free - MAX_CLAIM);
+  /** Claims for the room there is; answers how long to sleep then. */
+  private Duration claim(Slots.Room room) {
+    if (closed) {
+      return Duration.ZERO;
     }
-    return Math.min(free, MAX_CLAIM);
-  }
-
-  private int claim(int free) {
-    List<Claim> claims = List.of();
+    Claims claimed;
+    long before = System.nanoTime();
     try {
-      if (!closed) {
-        claims = queue.claim(membership.node(), free);
-      }
-    } catch (DatabaseUnavailable e) {
-      log.atDebug().log("no claim: {}", e.getMessage());
+      claimed = queue.claim(membership.node(), backlog.demand(room));
     } catch (RuntimeException e) {
-      log.atError().setCause(e).log("a claim failed");
+      mayHaveStrays = true;
+      if (e instanceof DatabaseUnavailable) {
+        log.atDebug().log("no claim: {}", e.getMessage());
+      } else {
+        log.atError().setCause(e).log("a claim failed");
+      }
+      return AFTER_FAILURE;
     }
-    slots.release(free - claims.size());
-    claims.forEach(this::start);
-    return claims.size();
+    backlog.seen(room, claimed, System.nanoTime() - before);
+    slots.take(claimed.claims());
+    claimed.claims().forEach(this::start);
+    return claimed.claims().size() < room.limit() ? untilNext(claimed) : Duration.ZERO;
   }
 
   private void start(Claim claim) {
@@ -143,25 +130,19 @@ final class Claimer implements AutoCloseable {
             runner.run(claim);
           } finally {
             inHand.remove(attempt);
-            slots.release();
+            slots.release(claim);
           }
         });
   }
 
   /** How long to sleep when there is nothing more to claim. */
-  private Duration pause(int claimed) {
-    try {
-      Duration next = queue.nextDue().orElse(DueSignal.HORIZON);
-      if (next.isZero()) {
-        return claimed > 0 ? Duration.ZERO : CONTENDED;
-      }
-      return next.compareTo(DueSignal.HORIZON) < 0 ? next : DueSignal.HORIZON;
-    } catch (DatabaseUnavailable e) {
-      return AFTER_FAILURE;
-    } catch (RuntimeException e) {
-      log.atError().setCause(e).log("the next due time can't be read");
-      return AFTER_FAILURE;
-    }
+  private Duration untilNext(Claims claimed) {
+    Duration next =
+        claimed
+            .nextDue()
+            .map(due -> Duration.between(clock.instant(), due))
+            .orElse(DueSignal.HORIZON);
+    return next.compareTo(DueSignal.HORIZON) < 0 ? next : DueSignal.HORIZON;
   }
 
   /** Claims nothing more. Calls in flight go on. */
@@ -176,6 +157,6 @@ final class Claimer implements AutoCloseable {
 
   /** Waits for the calls in flight; false when some were left after the time given. */
   boolean awaitIdle(Duration longest) throws InterruptedException {
-    return slots.tryAcquire(slotCount, longest.toNanos(), TimeUnit.NANOSECONDS);
+    return slots.awaitIdle(longest);
   }
 }

@@ -47,8 +47,7 @@ public final class Engine implements AutoCloseable {
     // Looked up at each use: every thread has its own.
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     var runner = new AttemptRunner(caller, recorder, store.clock(), random);
-    this.claimer =
-        new Claimer(store.queue(), nodes, membership, store.signal(), runner, limits.slots());
+    this.claimer = new Claimer(store, membership, runner, limits.slots());
   }
 
   @Override

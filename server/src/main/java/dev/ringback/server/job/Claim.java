@@ -8,6 +8,7 @@ import java.util.Optional;
  * An attempt that a node has opened and must now make: the right to one call, and what to call.
  *
  * @param owner the node that owns it, see {@code Nodes}
+ * @param lane whose slot the call takes
  * @param number of the attempt in its execution, from 1
  * @param lost how many attempts before it were lost; they do not count as retries
  * @param scheduledAt when the firing was due
@@ -17,6 +18,7 @@ import java.util.Optional;
  */
 public record Claim(
     int owner,
+    Lane lane,
     JobId jobId,
     ExecutionId executionId,
     int number,

@@ -7,6 +7,7 @@ import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.RefusedException;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.server.store.IdempotencyKeys.Entry;
@@ -43,10 +44,10 @@ public final class JobWriter implements AutoCloseable {
         select * from unnest(
           ?::smallint[], ?::uuid[], ?::uuid[], ?::integer[], ?::text[], ?::text[], ?::text[],
           ?::bytea[], ?::timestamptz[], ?::bigint[], ?::text[], ?::integer[], ?::integer[],
-          ?::integer[], ?::bigint[], ?::integer[], ?::text[])
+          ?::integer[], ?::bigint[], ?::integer[], ?::text[], ?::bigint[])
         as i(bucket, id, execution_id, project_id, url, method, headers,
           body, given_at, delay_ms, cron, max_retries, min_backoff_ms,
-          max_backoff_ms, max_retry_duration_ms, attempt_deadline_ms, labels)
+          max_backoff_ms, max_retry_duration_ms, attempt_deadline_ms, labels, lane)
       ), timed as (
         select *, coalesce(given_at, now() + delay_ms * interval '1 ms') as scheduled_at from input
       ), new_jobs as (
@@ -59,10 +60,11 @@ public final class JobWriter implements AutoCloseable {
           max_retry_duration_ms, attempt_deadline_ms, labels::jsonb
         from timed
       ), new_queue as (
-        insert into queue (bucket, job_id, execution_id, project_id, due_at, scheduled_at, recurring)
+        insert into queue
+          (bucket, job_id, execution_id, project_id, due_at, scheduled_at, recurring, lane)
         -- A time in the past means now: it gets nobody in front of what was due before.
         select bucket, id, execution_id, project_id, greatest(scheduled_at, now()), scheduled_at,
-          cron is not null
+          cron is not null, lane
         from timed
       )
       select now() as now
@@ -244,7 +246,10 @@ public final class JobWriter implements AutoCloseable {
               "int8",
               row -> row.spec().retryPolicy().maxDuration().map(d -> d.toMillis()).orElse(null))
           .column("int4", row -> (int) row.spec().attemptDeadline().toMillis())
-          .column("text", row -> Columns.json(row.spec().labels()));
+          .column("text", row -> Columns.json(row.spec().labels()))
+          .column(
+              "int8",
+              row -> Lane.of(row.creation().projectId(), row.spec().callback().url()).value());
       try (var result = statement.executeQuery()) {
         result.next();
         return Columns.instant(result, "now");

@@ -17,7 +17,9 @@ import java.util.List;
  * <p>Thread-safe.
  */
 public final class Nodes {
-  // A lost attempt is begun again at once, since nobody knows whether its call was made. An
+  // A lost attempt is begun again at once, since nobody knows whether its call was made; due now,
+  // so
+  // that it is seen by claims that look no further back than where they have been (see Claimer). An
   // execution whose job was cancelled meanwhile ends instead.
   private static final String RELEASE =
       """
@@ -34,14 +36,18 @@ public final class Nodes {
           error_message = 'the node ' || a.node || ' stopped or was cut off during the call'
         from held h
         where (a.bucket, a.job_id, a.execution_id, a.number)
-          = (h.bucket, h.job_id, h.execution_id, h.attempt) and a.status = 'open'
+          between (h.bucket, h.job_id, h.execution_id, h.attempt)
+            and (h.bucket, h.job_id, h.execution_id, h.attempt)
+          and a.status = 'open'
       ), requeued as (
-        update queue q set owner = null, lost = q.lost + 1 from held h
-        where (q.bucket, q.job_id, q.execution_id) = (h.bucket, h.job_id, h.execution_id)
+        update queue q set owner = null, lost = q.lost + 1, due_at = now() from held h
+        where (q.bucket, q.job_id, q.execution_id)
+          between (h.bucket, h.job_id, h.execution_id) and (h.bucket, h.job_id, h.execution_id)
           and not h.cancelled
       ), ended as (
         delete from queue q using held h
-        where (q.bucket, q.job_id, q.execution_id) = (h.bucket, h.job_id, h.execution_id)
+        where (q.bucket, q.job_id, q.execution_id)
+          between (h.bucket, h.job_id, h.execution_id) and (h.bucket, h.job_id, h.execution_id)
           and h.cancelled
       ), recorded as (
         insert into executions
@@ -53,7 +59,7 @@ public final class Nodes {
         from (
           select bucket, job_id, sum(attempt) as attempts
           from held where cancelled group by bucket, job_id) e
-        where (j.bucket, j.id) = (e.bucket, e.job_id)
+        where (j.bucket, j.id) between (e.bucket, e.job_id) and (e.bucket, e.job_id)
       )
       select count(*) from held
       """;

@@ -5,13 +5,19 @@ import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.CronExpression;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.RetryPolicy;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
@@ -29,38 +35,44 @@ public final class Queue {
   //
   // "materialized" is a fence: without it the planner may run the subquery with its LIMIT once for
   // each row of the outer join, and claim more than was asked for.
+  //
+  // The rows that were picked are updated by their place (ctid), where they are locked. One that
+  // was
+  // changed since the statement began is passed over, and claimed at the next look.
   static final String CLAIM =
       """
       with node as (
         select id from nodes where id = ? for key share
       ), due as materialized (
-        select bucket, job_id, execution_id from queue
-        where owner is null and due_at <= now() and exists (select from node)
+        select ctid as place from queue
+        where owner is null and due_at <= now() and due_at >= ? and exists (select from node)
+          and project_id <> all (?) and lane <> all (?)
         order by due_at
         limit ?
         for update skip locked
       ), claimed as (
         update queue q set owner = ?, attempt = q.attempt + 1
         from due
-        where (q.bucket, q.job_id, q.execution_id) = (due.bucket, due.job_id, due.execution_id)
+        where q.ctid = due.place
         returning q.*
       ), opened as (
         insert into attempts
           (bucket, job_id, execution_id, number, scheduled_at, started_at, node)
         select bucket, job_id, execution_id, attempt, due_at, now(), ? from claimed
       )
-      select c.job_id, c.execution_id, c.owner, c.attempt, c.lost, c.scheduled_at, c.due_at,
-        now() as started_at, case when c.recurring then j.cron end as cron,
-        j.url, j.method, j.headers, j.body, j.max_retries, j.min_backoff_ms, j.max_backoff_ms,
-        j.max_retry_duration_ms, j.attempt_deadline_ms
-      from claimed c join jobs j on (j.bucket, j.id) = (c.bucket, c.job_id)
+      select now() as started_at,
+        (select min(due_at) from queue where owner is null and due_at > now()) as next_due,
+        c.lane, c.job_id, c.execution_id, c.owner, c.attempt, c.lost, c.scheduled_at, c.due_at, c.cron,
+        c.url, c.method, c.headers, c.body, c.max_retries, c.min_backoff_ms, c.max_backoff_ms,
+        c.max_retry_duration_ms, c.attempt_deadline_ms
+      from (select) one left join (
+        select q.lane, q.job_id, q.execution_id, q.owner, q.attempt, q.lost, q.scheduled_at, q.due_at,
+          case when q.recurring then j.cron end as cron,
+          j.url, j.method, j.headers, j.body, j.max_retries, j.min_backoff_ms, j.max_backoff_ms,
+          j.max_retry_duration_ms, j.attempt_deadline_ms
+        from claimed q join jobs j on (j.bucket, j.id) between (q.bucket, q.job_id) and (q.bucket, q.job_id)
+      ) c on true
       order by c.due_at
-      """;
-
-  static final String NEXT_DUE =
-      """
-      select ceil(extract(epoch from min(due_at) - clock_timestamp()) * 1000)::bigint as millis
-      from queue where owner is null
       """;
 
   /** How many parsed cron expressions are kept. */
@@ -74,44 +86,84 @@ public final class Queue {
   }
 
   /**
-   * Claims the executions that have been due longest and opens an attempt for each.
+   * What a node has room for.
    *
    * @param limit how many at most
-   * @return none, too, when the node has been declared dead
+   * @param closed what it has no room for
+   * @param from leaves out what was due before: it is known to be closed
    */
-  public List<Claim> claim(Node node, int limit) {
+  public record Demand(int limit, Closed closed, Instant from) {
+    public static Demand of(int limit) {
+      return new Demand(limit, Closed.NOTHING, Instant.MIN);
+    }
+  }
+
+  /** Whose executions must wait, since they take their share of the slots already. */
+  public record Closed(Set<Integer> projects, Set<Lane> lanes) {
+    public static final Closed NOTHING = new Closed(Set.of(), Set.of());
+
+    public boolean isEmpty() {
+      return projects.isEmpty() && lanes.isEmpty();
+    }
+
+    /** Whether all that the other closes is closed here too. */
+    public boolean covers(Closed other) {
+      return projects.containsAll(other.projects) && lanes.containsAll(other.lanes);
+    }
+  }
+
+  /**
+   * What a claim took, and saw.
+   *
+   * @param at the database's time when it looked
+   * @param lastDue when the last of the claimed was due; else as {@code at}
+   * @param nextDue when the next execution is due, of those that were not due then
+   */
+  public record Claims(
+      List<Claim> claims, Instant at, Instant lastDue, Optional<Instant> nextDue) {}
+
+  /**
+   * Claims the executions that have been due longest, of those that are not closed, and opens an
+   * attempt for each. None, when the node has been declared dead.
+   */
+  public Claims claim(Node node, Demand demand) {
     return database.run(connection -> {
       try (var statement = connection.prepareStatement(CLAIM)) {
-        statement.setInt(1, node.id());
-        statement.setInt(2, limit);
-        statement.setInt(3, node.id());
-        statement.setString(4, node.name());
+        bind(connection, statement, node, demand);
         try (ResultSet rows = statement.executeQuery()) {
           List<Claim> claims = new ArrayList<>();
-          while (rows.next()) {
-            claims.add(claim(rows));
+          rows.next();
+          Instant at = Columns.instant(rows, "started_at");
+          Optional<Instant> nextDue = Columns.optionalInstant(rows, "next_due");
+          Instant lastDue = at;
+          if (rows.getObject("job_id") != null) {
+            do {
+              claims.add(claim(rows, at));
+              lastDue = Columns.instant(rows, "due_at");
+            } while (rows.next());
           }
-          return claims;
+          return new Claims(claims, at, lastDue, nextDue);
         }
       }
     });
   }
 
-  /** How long until the next execution is due, by the database's clock; empty when none waits. */
-  public Optional<Duration> nextDue() {
-    return database.run(connection -> {
-      try (var statement = connection.prepareStatement(NEXT_DUE);
-          ResultSet rows = statement.executeQuery()) {
-        rows.next();
-        long millis = rows.getLong("millis");
-        return rows.wasNull()
-            ? Optional.empty()
-            : Optional.of(Duration.ofMillis(Math.max(0, millis)));
-      }
-    });
+  /** Sets the parameters of {@link #CLAIM}. */
+  static void bind(Connection connection, PreparedStatement statement, Node node, Demand demand)
+      throws SQLException {
+    Closed closed = demand.closed();
+    statement.setInt(1, node.id());
+    statement.setObject(
+        2, demand.from().equals(Instant.MIN) ? OffsetDateTime.MIN : Columns.time(demand.from()));
+    statement.setArray(3, connection.createArrayOf("int4", closed.projects().toArray()));
+    statement.setArray(
+        4, connection.createArrayOf("int8", closed.lanes().stream().map(Lane::value).toArray()));
+    statement.setInt(5, demand.limit());
+    statement.setInt(6, node.id());
+    statement.setString(7, node.name());
   }
 
-  private Claim claim(ResultSet row) throws SQLException {
+  private Claim claim(ResultSet row, Instant at) throws SQLException {
     var retryPolicy =
         new RetryPolicy(
             row.getInt("max_retries"),
@@ -126,12 +178,13 @@ public final class Queue {
             row.getBytes("body"));
     return new Claim(
         row.getInt("owner"),
+        new Lane(row.getLong("lane")),
         new JobId(row.getObject("job_id", UUID.class)),
         new ExecutionId(row.getObject("execution_id", UUID.class)),
         row.getInt("attempt"),
         row.getInt("lost"),
         Columns.instant(row, "scheduled_at"),
-        Columns.instant(row, "started_at"),
+        at,
         Optional.ofNullable(cron(row.getString("cron"))),
         callback,
         retryPolicy,

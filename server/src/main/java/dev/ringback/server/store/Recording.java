@@ -11,7 +11,11 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.LocalDate;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -26,15 +30,9 @@ public final class Recording {
   // this node's, is a normal answer: somebody declared the node dead and took the row over, and has
   // closed the attempt as lost, which stays as it is.
   //
-  // The owner is compared by "is not distinct from", which no index serves: while statistics
-  // of the queue are old, the index of owned rows looks cheaper than the key, and joins each item
-  // with all that the node has in hand.
-  //
-  // Attempts are found by their whole key. That they started between the batch's first and last
-  // start follows from it, but is said once more by parameters of its own, by which the planner
-  // leaves out all partitions of other days. From the join alone it counts a look into every
-  // partition for every item, and would rather read them all from end to end.
-  static final String FINISH =
+  // Rows are found as "key between key and key", see Database. The attempts are those of one day,
+  // in its own partition, so that the others need not even be opened.
+  private static final String FINISH =
       """
       with input as (
         select * from unnest(
@@ -47,16 +45,16 @@ public final class Recording {
           status, duration_ms, status_code, request_headers, response_headers, response_body,
           response_truncated, error_class, error_message)
       ), mine as materialized (
-        select q.bucket, q.job_id, q.execution_id, q.project_id, q.scheduled_at, q.attempt,
+        select q.bucket, q.job_id, q.execution_id, q.project_id, q.lane, q.scheduled_at, q.attempt,
           q.recurring, q.cancelled, i.verdict, i.backoff_ms, i.next_execution_id, i.next_at,
           (q.cancelled or i.verdict <> 'retry') as ends
-        from input i join queue q
-          on (q.bucket, q.job_id, q.execution_id) = (i.bucket, i.job_id, i.execution_id)
+        from input i join queue q on (q.bucket, q.job_id, q.execution_id)
+          between (i.bucket, i.job_id, i.execution_id) and (i.bucket, i.job_id, i.execution_id)
         where q.owner is not distinct from i.owner and q.attempt = i.number
         order by q.bucket, q.job_id, q.execution_id
         for update of q
       ), closed as (
-        update attempts a set
+        update %s a set
           finished_at = now(), status = i.status::attempt_status, duration_ms = i.duration_ms,
           status_code = i.status_code, request_headers = i.request_headers::json,
           response_headers = i.response_headers::json, response_body = i.response_body,
@@ -64,23 +62,26 @@ public final class Recording {
           error_message = i.error_message
         from input i
         where (a.bucket, a.job_id, a.execution_id, a.number, a.started_at)
-          = (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
-          and a.started_at between ? and ?
+          between (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
+            and (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
           and a.status = 'open'
       ), ended as (
         delete from queue q using mine m
-        where (q.bucket, q.job_id, q.execution_id) = (m.bucket, m.job_id, m.execution_id) and m.ends
+        where (q.bucket, q.job_id, q.execution_id)
+          between (m.bucket, m.job_id, m.execution_id) and (m.bucket, m.job_id, m.execution_id)
+          and m.ends
       ), requeued as (
         update queue q set
           owner = null, due_at = now() + m.backoff_ms * interval '1 ms', recurring = false
         from mine m
-        where (q.bucket, q.job_id, q.execution_id) = (m.bucket, m.job_id, m.execution_id)
+        where (q.bucket, q.job_id, q.execution_id)
+          between (m.bucket, m.job_id, m.execution_id) and (m.bucket, m.job_id, m.execution_id)
           and not m.ends
       ), fires_next as (
         -- The schedule goes on whatever becomes of this firing.
         insert into queue
-          (bucket, job_id, execution_id, project_id, due_at, scheduled_at, recurring)
-        select bucket, job_id, next_execution_id, project_id, next_at, next_at, true
+          (bucket, job_id, execution_id, project_id, lane, due_at, scheduled_at, recurring)
+        select bucket, job_id, next_execution_id, project_id, lane, next_at, next_at, true
         from mine where recurring and not cancelled and next_at is not null
       ), recorded as (
         insert into executions
@@ -102,13 +103,10 @@ public final class Recording {
         from (
           select bucket, job_id, sum(attempt) as attempts, bool_or(verdict = 'complete') as completed
           from mine where ends group by bucket, job_id) e
-        where (j.bucket, j.id) = (e.bucket, e.job_id)
+        where (j.bucket, j.id) between (e.bucket, e.job_id) and (e.bucket, e.job_id)
       )
       select count(*) from mine
       """;
-
-  /** The arrays among the parameters of {@link #FINISH}. */
-  private static final int COLUMNS = 19;
 
   private final Database database;
   private final IdSource ids;
@@ -119,16 +117,35 @@ public final class Recording {
   }
 
   /**
-   * Records finished calls, in one transaction.
+   * Records finished calls. One transaction for each day on which they were begun: for one, but at
+   * midnight.
    *
    * @return how many were still owned by the node that made them
    */
   public int finish(List<Finish> finishes) {
-    if (finishes.isEmpty()) {
-      return 0;
+    Map<LocalDate, List<Finish>> days = new TreeMap<>();
+    for (Finish finish : finishes) {
+      days.computeIfAbsent(day(finish), _ -> new ArrayList<>()).add(finish);
     }
+    int owned = 0;
+    for (Map.Entry<LocalDate, List<Finish>> day : days.entrySet()) {
+      owned += finish(statement(day.getKey()), day.getValue());
+    }
+    return owned;
+  }
+
+  private static LocalDate day(Finish finish) {
+    return Partitions.day(finish.claim().startedAt());
+  }
+
+  /** The finish of attempts that were begun on a day. */
+  static String statement(LocalDate day) {
+    return FINISH.formatted(Partitions.name("attempts", day));
+  }
+
+  private int finish(String sql, List<Finish> finishes) {
     return database.run(connection -> {
-      try (var statement = connection.prepareStatement(FINISH)) {
+      try (var statement = connection.prepareStatement(sql)) {
         bind(connection, statement, finishes);
         try (ResultSet result = statement.executeQuery()) {
           result.next();
@@ -163,9 +180,6 @@ public final class Recording {
         .column("bool", finish -> isTruncated(finish.outcome()))
         .column("text", finish -> errorClass(finish.outcome()))
         .column("text", finish -> errorMessage(finish.outcome()));
-    var starts = finishes.stream().map(finish -> finish.claim().startedAt()).sorted().toList();
-    statement.setObject(COLUMNS + 1, Columns.time(starts.getFirst()));
-    statement.setObject(COLUMNS + 2, Columns.time(starts.getLast()));
   }
 
   private @Nullable Object nextExecution(Finish finish) {

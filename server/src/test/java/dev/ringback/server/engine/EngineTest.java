@@ -125,7 +125,7 @@ final class EngineTest {
       for (int i = 0; i < 30; i++) {
         engine.create(target);
       }
-      engine.start(3, GRACE);
+      engine.start(7, GRACE);
       Await.until("all calls", () -> engine.store.count("jobs where status = 'completed'") == 30);
       assertThat(most.get()).isEqualTo(3);
     }
@@ -186,7 +186,7 @@ final class EngineTest {
             line.send(OK);
           }
         })) {
-      engine.start(8, GRACE);
+      engine.start(16, GRACE);
       for (int i = 0; i < 5; i++) {
         engine.create(target);
       }

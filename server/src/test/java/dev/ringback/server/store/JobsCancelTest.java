@@ -103,7 +103,7 @@ final class JobsCancelTest {
     int cancelled = 0;
     for (int i = 0; i < ROUNDS; i++) {
       JobId id = store.create(StoreFixture.spec()).id();
-      cancelled += race(id, () -> store.queue.claim(node, 1));
+      cancelled += race(id, () -> store.claim(node, 1));
     }
     assertThat(cancelled).isEqualTo(ROUNDS);
     agree(cancelled);

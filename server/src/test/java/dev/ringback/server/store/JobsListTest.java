@@ -120,7 +120,6 @@ final class JobsListTest {
         Thread.startVirtualThread(() -> {
           while (!over.get()) {
             store
-                .queue
                 .claim(node, 3)
                 .forEach(claim -> store.recording.finish(List.of(StoreFixture.completed(claim))));
           }

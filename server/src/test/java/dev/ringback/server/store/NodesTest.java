@@ -99,7 +99,7 @@ final class NodesTest {
     assertThat(store.nodes.retire(node)).isEqualTo(1);
     assertThat(store.nodes.count()).isZero();
     assertThat(store.nodes.retire(node)).isZero();
-    assertThat(store.queue.claim(store.nodes.register("two"), 10)).hasSize(1);
+    assertThat(store.claim(store.nodes.register("two"), 10)).hasSize(1);
   }
 
   @Test
@@ -124,7 +124,7 @@ final class NodesTest {
         Statement burial = connection.createStatement()) {
       connection.setAutoCommit(false);
       burial.execute("delete from nodes");
-      claimed = CompletableFuture.supplyAsync(() -> store.queue.claim(node, 1));
+      claimed = CompletableFuture.supplyAsync(() -> store.claim(node, 1));
       Await.until("a claim that waits", () -> store.count("pg_locks where not granted") > 0);
       connection.commit();
     }

@@ -13,8 +13,6 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.LocalDate;
-import java.time.ZoneOffset;
-import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -131,23 +129,32 @@ final class PlansTest {
         .toList();
   }
 
-  private void bindClaim(PreparedStatement statement) throws SQLException {
-    statement.setInt(1, node.id());
-    statement.setInt(2, BATCH);
-    statement.setInt(3, node.id());
-    statement.setString(4, node.name());
+  private void bindClaim(Connection connection, PreparedStatement statement) throws SQLException {
+    Queue.bind(connection, statement, node, Queue.Demand.of(BATCH));
   }
 
   @ParameterizedTest
   @EnumSource
   void claimsByTheIndexOfWhatIsDue(Mode mode) throws Exception {
     store.execute(FILL);
-    List<String> plan = plan(mode, Queue.CLAIM, (_, statement) -> bindClaim(statement));
+    claimsByIndex(mode);
+  }
+
+  /** As after a quiet night. */
+  @ParameterizedTest
+  @EnumSource
+  void claimsByIndexesWhenTheTablesWereEmptyAtTheirLastAnalyze(Mode mode) throws Exception {
+    fillBehindThePlannersBack();
+    claimsByIndex(mode);
+  }
+
+  private void claimsByIndex(Mode mode) {
+    List<String> plan = plan(mode, Queue.CLAIM, this::bindClaim);
     assertThat(scans(plan))
         .noneMatch(scan -> scan.contains("Seq Scan"))
         .anyMatch(scan -> scan.contains("using queue_due on queue "))
-        .anyMatch(scan -> scan.contains("using queue_pkey on queue q"))
-        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs"));
+        .anyMatch(scan -> scan.contains("Tid Scan on queue q"))
+        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs") && eachByItsKey(scan));
     // Nothing is put in order but what was claimed.
     assertThat(plan).filteredOn(line -> line.contains("Sort  (")).hasSize(1);
   }
@@ -163,38 +170,37 @@ final class PlansTest {
   @ParameterizedTest
   @EnumSource
   void finishesByKeysWhenTheTablesWereEmptyAtTheirLastAnalyze(Mode mode) throws Exception {
-    store.execute("analyze jobs, queue, attempts, executions");
-    store.execute(FILL.substring(0, FILL.lastIndexOf("analyze")));
+    fillBehindThePlannersBack();
     finishesByKeys(mode);
   }
 
+  private void fillBehindThePlannersBack() throws SQLException {
+    store.execute("vacuum analyze jobs, queue, attempts, executions");
+    store.execute(FILL.substring(0, FILL.lastIndexOf("analyze")));
+  }
+
+  private static boolean eachByItsKey(String scan) {
+    return scan.contains("loops=" + BATCH + ")");
+  }
+
   private void finishesByKeys(Mode mode) {
-    List<Claim> claims = store.queue.claim(node, BATCH);
+    List<Claim> claims = store.claim(node, BATCH);
     List<Finish> finishes = claims.stream().map(StoreFixture::completed).toList();
     assertThat(finishes).hasSize(BATCH);
-    List<String> scans =
-        scans(plan(mode, Recording.FINISH, (c, s) -> store.recording.bind(c, s, finishes)));
+    LocalDate day = Partitions.day(claims.getFirst().startedAt());
+    String finish = Recording.statement(day);
+    List<String> scans = scans(plan(mode, finish, (c, s) -> store.recording.bind(c, s, finishes)));
     assertThat(scans)
         .noneMatch(scan -> scan.contains("Seq Scan"))
         .noneMatch(scan -> scan.contains("queue_owned"))
-        .anyMatch(scan -> scan.contains("using queue_pkey on queue q "))
-        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs"));
-    LocalDate day = LocalDate.ofInstant(claims.getFirst().startedAt(), ZoneOffset.UTC);
-    String today = "attempts_p" + day.format(DateTimeFormatter.BASIC_ISO_DATE);
+        .anyMatch(scan -> scan.contains("using queue_pkey on queue q ") && eachByItsKey(scan))
+        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs") && eachByItsKey(scan));
+    String today = Partitions.name("attempts", day);
     assertThat(scans)
         .filteredOn(scan -> scan.contains("attempts"))
         .hasSize(1)
         .allMatch(scan -> scan.contains("using %s_pkey on %s ".formatted(today, today)))
-        // Each by its key.
-        .allMatch(scan -> scan.contains("loops=" + BATCH + ")"));
-  }
-
-  @Test
-  void looksForWhatIsDueNextByTheIndexOfWhatIsDue() throws Exception {
-    store.execute(FILL);
-    assertThat(scans(plan(Queue.NEXT_DUE)))
-        .hasSize(1)
-        .allMatch(scan -> scan.contains("using queue_due on queue") && scan.contains("rows=1"));
+        .allMatch(PlansTest::eachByItsKey);
   }
 
   @Test

@@ -7,11 +7,19 @@ import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobSpec;
+import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.store.Queue.Claims;
+import dev.ringback.server.store.Queue.Closed;
+import dev.ringback.server.store.Queue.Demand;
 import java.time.Duration;
+import java.time.Instant;
 import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import org.junit.jupiter.api.Test;
@@ -34,13 +42,13 @@ final class QueueTest {
           10 + i,
           jobs.get(i).value());
     }
-    assertThat(store.queue.claim(node, 2))
+    assertThat(store.claim(node, 2))
         .extracting(Claim::jobId)
         .containsExactly(jobs.get(4), jobs.get(3));
-    assertThat(store.queue.claim(node, 10))
+    assertThat(store.claim(node, 10))
         .extracting(Claim::jobId)
         .containsExactly(jobs.get(2), jobs.get(1), jobs.get(0));
-    assertThat(store.queue.claim(node, 10)).isEmpty();
+    assertThat(store.claim(node, 10)).isEmpty();
   }
 
   @Test
@@ -62,18 +70,38 @@ final class QueueTest {
   @Test
   void neverTakesWhatIsNotYetDue() {
     store.create(StoreFixture.spec(new Schedule.After(Duration.ofMinutes(1))));
-    assertThat(store.queue.claim(node, 10)).isEmpty();
-    assertThat(store.queue.nextDue().orElseThrow())
+    Claims claims = store.queue.claim(node, Demand.of(10));
+    assertThat(claims.claims()).isEmpty();
+    assertThat(Duration.between(claims.at(), claims.nextDue().orElseThrow()))
         .isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
   }
 
   @Test
   void knowsOfNothingWhenNothingWaits() {
-    assertThat(store.queue.nextDue()).isEmpty();
-    store.create(StoreFixture.spec());
-    assertThat(store.queue.nextDue()).contains(Duration.ZERO);
-    store.claimOne(node);
-    assertThat(store.queue.nextDue()).isEmpty();
+    assertThat(store.queue.claim(node, Demand.of(10)).nextDue()).isEmpty();
+  }
+
+  @Test
+  void leavesOutWhatIsClosedAndWhatItHasLookedAtBefore() throws Exception {
+    JobId first = store.create(to("http://one/")).id();
+    JobId second = store.create(to("http://one:81/")).id();
+    JobId third = store.create(to("http://two/")).id();
+    Closed lane = new Closed(Set.of(), Set.of(Lane.of(store.project, "http://one/")));
+    assertThat(jobs(new Demand(1, lane, Instant.MIN))).containsExactly(second);
+    Closed project = new Closed(Set.of(store.project), Set.of());
+    assertThat(jobs(new Demand(10, project, Instant.MIN))).isEmpty();
+    Instant due = store.get(third).state().nextRunAt().orElseThrow();
+    assertThat(jobs(new Demand(10, Closed.NOTHING, due))).containsExactly(third);
+    assertThat(jobs(Demand.of(10))).containsExactly(first);
+  }
+
+  private static JobSpec to(String url) {
+    return StoreFixture.spec(
+        url, new Schedule.After(Duration.ZERO), StoreFixture.RETRIES, Map.of());
+  }
+
+  private List<JobId> jobs(Demand demand) {
+    return store.queue.claim(node, demand).claims().stream().map(Claim::jobId).toList();
   }
 
   @Test
@@ -95,7 +123,7 @@ final class QueueTest {
   void leavesNoClaimWithoutItsAttempt() throws Exception {
     store.create(StoreFixture.spec());
     store.execute("alter table attempts add constraint none check (number > 1) not valid");
-    assertThat(catchThrowable(() -> store.queue.claim(node, 1))).isInstanceOf(StoreException.class);
+    assertThat(catchThrowable(() -> store.claim(node, 1))).isInstanceOf(StoreException.class);
     assertThat(store.count("queue where owner is null and attempt = 0")).isEqualTo(1);
   }
 
@@ -121,9 +149,9 @@ final class QueueTest {
   private List<ExecutionId> drain(Node claimer) {
     var claimed = new ArrayList<ExecutionId>();
     // An empty claim may mean that the other holds what is left, but then the other has it.
-    for (List<Claim> claims = store.queue.claim(claimer, 7);
+    for (List<Claim> claims = store.claim(claimer, 7);
         !claims.isEmpty();
-        claims = store.queue.claim(claimer, 7)) {
+        claims = store.claim(claimer, 7)) {
       claims.forEach(claim -> claimed.add(claim.executionId()));
     }
     return claimed;
@@ -133,7 +161,7 @@ final class QueueTest {
   void takesNothingForADeadNode() throws Exception {
     store.create(StoreFixture.spec());
     store.execute("delete from nodes");
-    assertThat(store.queue.claim(node, 10)).isEmpty();
+    assertThat(store.claim(node, 10)).isEmpty();
     assertThat(store.count("queue where owner is null")).isEqualTo(1);
   }
 

@@ -104,7 +104,7 @@ final class RecordingRecurringTest {
     Claim first = claim();
     store.recording.finish(List.of(then(StoreFixture.retried(first, Duration.ZERO))));
     store.makeDue(job);
-    List<Claim> both = store.queue.claim(node, 10);
+    List<Claim> both = store.claim(node, 10);
     assertThat(both).hasSize(2);
     int owned =
         store.recording.finish(

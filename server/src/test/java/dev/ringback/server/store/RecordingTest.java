@@ -88,7 +88,7 @@ final class RecordingTest {
     assertThat(result.error())
         .contains(new Attempt.Error("status", "the target answered 503, not 2xx"));
     assertThat(state.nextRunAt()).contains(result.finishedAt().plusSeconds(30));
-    assertThat(store.queue.claim(node, 10)).isEmpty();
+    assertThat(store.claim(node, 10)).isEmpty();
 
     store.makeDue(id);
     Claim second = store.claimOne(node);

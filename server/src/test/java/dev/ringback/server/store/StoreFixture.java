@@ -100,8 +100,12 @@ public final class StoreFixture implements AfterEachCallback {
     execute("update queue set due_at = now() - interval '1 s' where job_id = ?", job.value());
   }
 
+  List<Claim> claim(Node node, int limit) {
+    return queue.claim(node, Queue.Demand.of(limit)).claims();
+  }
+
   Claim claimOne(Node node) {
-    List<Claim> claims = queue.claim(node, 1);
+    List<Claim> claims = claim(node, 1);
     if (claims.size() != 1) {
       throw new AssertionError("nothing to claim");
     }

@@ -1,0 +1,32 @@
+package dev.ringback.server.job;
+
+import java.util.Locale;
+
+/**
+ * The calls of one project to one host. A lane that is slow takes its time from nobody but itself:
+ * how many of its calls are in flight is bounded, see {@code Slots}.
+ *
+ * @param value the project's id in the upper 32 bits and a hash of the host in the lower ones, so
+ *     that hosts of one project may come to share a lane but never those of two
+ */
+public record Lane(long value) {
+  /**
+   * The lane of a project's calls to a URL's host and port.
+   *
+   * @param url absolute, as it was checked at create
+   */
+  public static Lane of(int projectId, String url) {
+    int start = url.indexOf("://") + 3;
+    int end = start;
+    while (end < url.length() && "/?#".indexOf(url.charAt(end)) < 0) {
+      end++;
+    }
+    int host = url.lastIndexOf('@', end - 1) + 1;
+    String authority = url.substring(Math.max(start, host), end).toLowerCase(Locale.ROOT);
+    return new Lane(((long) projectId << 32) | (authority.hashCode() & 0xffff_ffffL));
+  }
+
+  public int projectId() {
+    return (int) (value >>> 32);
+  }
+}
