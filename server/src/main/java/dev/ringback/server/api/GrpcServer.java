@@ -50,7 +50,7 @@ public final class GrpcServer implements AutoCloseable {
    * @throws IOException when the address can't be bound
    */
   public GrpcServer(InetSocketAddress address, Store store, Defaults defaults) throws IOException {
-    var jobs = new JobApi(store, new JobSpecReader(defaults, store.clock()));
+    var jobs = new JobApi(store, new CreationReader(new JobSpecReader(defaults, store.clock())));
     health.setStatus(JobServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
     server =
         NettyServerBuilder.forAddress(address)

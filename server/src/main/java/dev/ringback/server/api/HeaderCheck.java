@@ -3,6 +3,7 @@ package dev.ringback.server.api;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
 
@@ -13,12 +14,6 @@ final class HeaderCheck {
 
   /** A token of RFC 9110, 5.6.2. */
   private static final Pattern NAME = Pattern.compile("[!#$%&'*+.^_`|~0-9A-Za-z-]+");
-
-  /**
-   * A field value of RFC 9110, 5.5, without its obsolete bytes beyond ASCII, and without space at
-   * the ends, which no receiver keeps.
-   */
-  private static final Pattern VALUE = Pattern.compile("|[!-~]|[!-~][\\t -~]*[!-~]");
 
   /** Of one connection, not of the message: RFC 9110, 7.6.1. */
   private static final Set<String> HOP_BY_HOP =
@@ -47,18 +42,10 @@ final class HeaderCheck {
     for (var header : headers.entrySet()) {
       String name = header.getKey();
       characters += name.length() + header.getValue().length();
-      String field = "headers[" + name + "]";
-      if (!NAME.matcher(name).matches()) {
+      nameProblem(name, seen).ifPresent(problem -> violations.add(field(name), problem));
+      if (!isValue(header.getValue())) {
         violations.add(
-            field, "has an invalid name: letters, digits and any of !#$%&'*+-.^_`|~ are allowed");
-      } else if (!seen.add(name.toLowerCase(Locale.ROOT))) {
-        violations.add(field, "is given twice: case makes no difference in a name");
-      } else {
-        checkName(field, name.toLowerCase(Locale.ROOT), violations);
-      }
-      if (!VALUE.matcher(header.getValue()).matches()) {
-        violations.add(
-            field,
+            field(name),
             "has an invalid value: visible ASCII characters, with spaces and tabs between them,"
                 + " are allowed");
       }
@@ -68,15 +55,45 @@ final class HeaderCheck {
     }
   }
 
-  private static void checkName(String field, String name, Violations violations) {
-    if (HOP_BY_HOP.contains(name)) {
-      violations.add(field, "is a hop-by-hop header, which only the connection itself may set");
-    } else if (DERIVED.contains(name)) {
-      violations.add(field, "is set by Ringback from the URL and the body");
-    } else if (name.equals("x-fliq-delivery-id")
-        || name.startsWith("webhook-")
-        || name.startsWith("x-ringback-")) {
-      violations.add(field, "is set by Ringback");
+  private static String field(String name) {
+    return "headers[" + name + "]";
+  }
+
+  private static Optional<String> nameProblem(String given, Set<String> seen) {
+    if (!NAME.matcher(given).matches()) {
+      return Optional.of(
+          "has an invalid name: letters, digits and any of !#$%&'*+-.^_`|~ are allowed");
     }
+    String name = given.toLowerCase(Locale.ROOT);
+    if (!seen.add(name)) {
+      return Optional.of("is given twice: case makes no difference in a name");
+    }
+    if (HOP_BY_HOP.contains(name)) {
+      return Optional.of("is a hop-by-hop header, which only the connection itself may set");
+    }
+    if (DERIVED.contains(name)) {
+      return Optional.of("is set by Ringback from the URL and the body");
+    }
+    boolean ours =
+        name.equals("x-fliq-delivery-id")
+            || name.startsWith("webhook-")
+            || name.startsWith("x-ringback-");
+    return ours ? Optional.of("is set by Ringback") : Optional.empty();
+  }
+
+  /**
+   * Whether it is a field value of RFC 9110, 5.5, without its obsolete bytes beyond ASCII, and
+   * without space at the ends, which no receiver keeps.
+   */
+  private static boolean isValue(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      char c = text.charAt(i);
+      boolean end = i == 0 || i == text.length() - 1;
+      boolean space = c == ' ' || c == '\t';
+      if (c > '~' || (c < ' ' && c != '\t') || (end && space)) {
+        return false;
+      }
+    }
+    return true;
   }
 }

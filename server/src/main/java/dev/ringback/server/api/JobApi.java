@@ -6,7 +6,6 @@ import dev.ringback.server.job.Execution;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
-import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RefusedException.IdempotencyKeyReused;
 import dev.ringback.server.job.RefusedException.JobNotFound;
@@ -14,6 +13,8 @@ import dev.ringback.server.store.Attempts;
 import dev.ringback.server.store.JobWriter.Created;
 import dev.ringback.server.store.JobWriter.Creation;
 import dev.ringback.server.store.Jobs;
+import dev.ringback.v1.BatchCreateJobsRequest;
+import dev.ringback.v1.BatchCreateJobsResponse;
 import dev.ringback.v1.CancelJobRequest;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;
@@ -27,11 +28,12 @@ import dev.ringback.v1.ListJobsResponse;
 import io.grpc.stub.StreamObserver;
 import java.util.EnumSet;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * The door: checks what comes in, asks the store, and maps what goes out. No rule and no SQL.
@@ -45,65 +47,66 @@ final class JobApi extends JobServiceImplBase {
   /** A page of attempts ends early when it holds so many bytes of answers. */
   private static final int MAX_PAGE_BYTES = 4 << 20;
 
-  private static final Pattern IDEMPOTENCY_KEY = Pattern.compile("[!-~]{1,255}");
-
   private final GrpcServer.Store store;
-  private final JobSpecReader jobs;
-  private final FetchReader fetches;
+  private final CreationReader creations;
 
-  JobApi(GrpcServer.Store store, JobSpecReader jobs) {
+  JobApi(GrpcServer.Store store, CreationReader creations) {
     this.store = store;
-    this.jobs = jobs;
-    this.fetches = new FetchReader(jobs);
+    this.creations = creations;
   }
 
   @Override
   public void createJob(CreateJobRequest request, StreamObserver<dev.ringback.v1.Job> answer) {
-    Violations violations = new Violations();
-    JobSpec spec = jobs.read(request, violations);
-    Optional<String> key = idempotencyKey(request.getIdempotencyKey(), violations);
-    violations.check();
-    create(spec, key, answer);
+    create(creations.read(request, CallContext.current()), answer);
   }
 
   @Override
   public void fetch(HttpBody request, StreamObserver<dev.ringback.v1.Job> answer) {
-    Violations violations = fetches.violations();
-    JobSpec spec = fetches.read(request, CallContext.current(), violations);
-    Optional<String> key = idempotencyKey("", violations);
-    violations.check();
-    create(spec, key, answer);
+    create(creations.read(request, CallContext.current()), answer);
   }
 
-  private void create(
-      JobSpec spec, Optional<String> key, StreamObserver<dev.ringback.v1.Job> answer) {
-    CallContext call = CallContext.current();
-    Created created = store.writer().create(new Creation(call.projectId(), spec, key));
+  private void create(Creation creation, StreamObserver<dev.ringback.v1.Job> answer) {
+    Created created = store.writer().create(creation);
     Job job =
         switch (created) {
           case Created.New(Job made) -> made;
-          case Created.Before(JobId before) -> store.jobs().get(call.projectId(), before);
+          case Created.Before(JobId before) -> store.jobs().get(creation.projectId(), before);
           case Created.KeyReused(JobId before) -> throw new IdempotencyKeyReused(before);
         };
     // A repeated create gets the answer of the first: its caller may not have seen it.
+    CallContext call = CallContext.current();
     call.responseHeaders().put(CallContext.HTTP_STATUS, "201");
     call.responseHeaders().put(CallContext.LOCATION, "/v1/jobs/" + job.id());
     answer(answer, Messages.job(job));
   }
 
-  private static Optional<String> idempotencyKey(String field, Violations violations) {
-    String header = CallContext.current().header("idempotency-key");
-    if (!field.isEmpty() && !header.isEmpty() && !field.equals(header)) {
-      violations.add("idempotency_key", "must be the same as the Idempotency-Key header");
+  @Override
+  public void batchCreateJobs(
+      BatchCreateJobsRequest request, StreamObserver<BatchCreateJobsResponse> answer) {
+    CallContext call = CallContext.current();
+    List<Created> created = store.writer().createAll(creations.read(request, call));
+    Map<JobId, Job> before = store.jobs().get(call.projectId(), before(created));
+    BatchCreateJobsResponse.Builder response = BatchCreateJobsResponse.newBuilder();
+    for (Created one : created) {
+      Job job =
+          switch (one) {
+            case Created.New(Job made) -> made;
+            case Created.Before(JobId id) -> Objects.requireNonNull(before.get(id));
+            case Created.KeyReused(JobId id) -> throw new IdempotencyKeyReused(id);
+          };
+      response.addJobs(Messages.listedJob(job));
     }
-    String key = field.isEmpty() ? header : field;
-    if (key.isEmpty()) {
-      return Optional.empty();
+    answer(answer, response.build());
+  }
+
+  private static Set<JobId> before(List<Created> created) {
+    Set<JobId> ids = new HashSet<>();
+    for (Created one : created) {
+      if (one instanceof Created.Before(JobId id)) {
+        ids.add(id);
+      }
     }
-    if (!IDEMPOTENCY_KEY.matcher(key).matches()) {
-      violations.add("idempotency_key", "must be 1 to 255 visible ASCII characters");
-    }
-    return Optional.of(key);
+    return ids;
   }
 
   @Override

@@ -19,7 +19,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.regex.Pattern;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -117,10 +116,10 @@ final class JobSpecReader {
   }
 
   private Schedule schedule(CreateJobRequest request, Violations violations) {
-    long given =
-        Stream.of(request.getScheduledAt(), request.getDelay(), request.getCron())
-            .filter(text -> !text.isEmpty())
-            .count();
+    int given =
+        (request.getScheduledAt().isEmpty() ? 0 : 1)
+            + (request.getDelay().isEmpty() ? 0 : 1)
+            + (request.getCron().isEmpty() ? 0 : 1);
     if (given > 1) {
       String surplus = request.getCron().isEmpty() ? "delay" : "cron";
       violations.add(surplus, "scheduled_at, delay and cron exclude each other: give one");

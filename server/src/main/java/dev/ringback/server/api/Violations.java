@@ -21,6 +21,7 @@ final class Violations {
 
   private final Map<String, String> names;
   private final List<Violation> violations = new ArrayList<>();
+  private String within = "";
   private int count;
   private int cost;
   private boolean tooLarge;
@@ -38,12 +39,17 @@ final class Violations {
     this.names = names;
   }
 
+  /** The fields noted from now on are parts of this one, such as {@code requests[3]}. */
+  void within(String field) {
+    within = field + ".";
+  }
+
   /** Notes that a field is wrong, and what is right; not any more when there are very many. */
   void add(String field, String description) {
     count++;
     var violation =
         new Violation(
-            shortened(names.getOrDefault(field, field), MAX_FIELD),
+            shortened(within + names.getOrDefault(field, field), MAX_FIELD),
             shortened(description, MAX_DESCRIPTION));
     cost += cost(violation.field()) + cost(violation.description()) + 10;
     if (violations.isEmpty() || cost <= MAX_COST) {

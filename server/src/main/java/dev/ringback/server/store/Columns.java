@@ -47,8 +47,18 @@ final class Columns {
 
     /** Sets the next parameter to one value of each row. */
     Binder<T> column(String type, Function<T, @Nullable Object> value) throws SQLException {
-      Object[] values = type.equals("bytea") ? new byte[rows.size()][] : new Object[rows.size()];
-      for (int i = 0; i < values.length; i++) {
+      // Arrays of these classes the driver sends in binary, all others as text.
+      int size = rows.size();
+      @Nullable Object[] values =
+          switch (type) {
+            case "int2" -> new Short[size];
+            case "int4" -> new Integer[size];
+            case "int8" -> new Long[size];
+            case "text" -> new String[size];
+            case "bytea" -> new byte[size][];
+            default -> new Object[size];
+          };
+      for (int i = 0; i < size; i++) {
         values[i] = value.apply(rows.get(i));
       }
       statement.setArray(parameter++, connection.createArrayOf(type, values));

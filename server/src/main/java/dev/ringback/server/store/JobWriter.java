@@ -22,11 +22,12 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Creates jobs: the job, its first row in the queue and its idempotency key in one transaction, and
- * many creates in one.
+ * many creates in one. Creates that came together are written together or not at all.
  *
  * <p>Thread-safe.
  */
@@ -34,6 +35,9 @@ public final class JobWriter implements AutoCloseable {
   // Two writers: one batch gathers and is sent while the other's commit reaches the disk. 8 MiB
   // hold a few of the largest bodies.
   private static final Batcher.Limits LIMITS = new Batcher.Limits(4_096, 500, 8 << 20, 2);
+
+  /** Each batch is a transaction of its own. Those that wait are held whole in memory. */
+  private static final Batcher.Limits WHOLE_LIMITS = new Batcher.Limits(32, 1, 0, 2);
 
   /** What a job takes beside its body, about. */
   private static final int ROW_BYTES = 512;
@@ -75,6 +79,7 @@ public final class JobWriter implements AutoCloseable {
   private final DatabaseClock clock;
   private final Wakeups wakeups;
   private final Batcher<Creation, Created> batcher;
+  private final Batcher<List<Creation>, List<Created>> whole;
 
   /** A create as it was asked for. */
   public record Creation(int projectId, JobSpec spec, Optional<String> idempotencyKey) {
@@ -131,6 +136,8 @@ public final class JobWriter implements AutoCloseable {
     this.batcher =
         new Batcher<>(
             "create", LIMITS, c -> ROW_BYTES + c.spec().callback().body().length, this::write);
+    this.whole =
+        new Batcher<>("create-all", WHOLE_LIMITS, _ -> 0, one -> List.of(writeAll(one.getFirst())));
   }
 
   /**
@@ -139,7 +146,21 @@ public final class JobWriter implements AutoCloseable {
    * @throws RefusedException.Overloaded when too many creates wait already
    */
   public Created create(Creation creation) {
-    CompletableFuture<Created> answer = batcher.offer(creation);
+    return answer(batcher.offer(creation));
+  }
+
+  /**
+   * Creates all of the jobs, or none, and returns once they are durable.
+   *
+   * @return a new job, or the job that the key stood for before, for each in order
+   * @throws RefusedException.IdempotencyKeyReused when a key stands for other content
+   * @throws RefusedException.Overloaded when too many batches wait already
+   */
+  public List<Created> createAll(List<Creation> creations) {
+    return answer(whole.offer(creations));
+  }
+
+  private static <R> R answer(@Nullable CompletableFuture<R> answer) {
     if (answer == null) {
       throw new RefusedException.Overloaded("too many creates are waiting; try again");
     }
@@ -151,11 +172,34 @@ public final class JobWriter implements AutoCloseable {
   }
 
   private List<Created> write(List<Creation> creations) {
+    return write(creations, _ -> {});
+  }
+
+  private List<Created> writeAll(List<Creation> creations) {
+    return write(creations, JobWriter::refuseReusedKeys);
+  }
+
+  /** Before the commit, so that nothing is created. */
+  private static void refuseReusedKeys(List<Created> all) {
+    for (Created created : all) {
+      if (created instanceof Created.KeyReused(JobId job)) {
+        throw new RefusedException.IdempotencyKeyReused(job);
+      }
+    }
+  }
+
+  /**
+   * Writes the creates in one transaction.
+   *
+   * @param check looks at the answers before the commit, and throws where there is to be none
+   */
+  private List<Created> write(List<Creation> creations, Consumer<List<Created>> check) {
     Instant soon = clock.instant().plus(DueSignal.HORIZON);
     boolean[] dueSoon = {false};
     List<Created> answers =
         database.transact(connection -> {
           List<Created> created = write(connection, creations);
+          check.accept(created);
           dueSoon[0] = created.stream().anyMatch(answer -> isDueBy(soon, answer));
           if (dueSoon[0]) {
             wakeups.tellOthers(connection);
@@ -276,5 +320,6 @@ public final class JobWriter implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     batcher.close();
+    whole.close();
   }
 }

@@ -5,9 +5,14 @@ import static dev.ringback.server.store.schema.Tables.JOBS;
 import static dev.ringback.server.store.schema.Tables.QUEUE;
 import static org.jooq.impl.DSL.currentOffsetDateTime;
 import static org.jooq.impl.DSL.exists;
+import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.notExists;
+import static org.jooq.impl.DSL.row;
+import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
+import static org.jooq.impl.DSL.values;
 
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Job;
@@ -20,13 +25,16 @@ import java.sql.Connection;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.JSONB;
+import org.jooq.Row2;
 import org.jooq.Select;
 
 /**
@@ -76,6 +84,37 @@ public final class Jobs {
     if (!sql.fetchExists(JOBS, ofProject(projectId).and(is(id)))) {
       throw new JobNotFound(id.toString());
     }
+  }
+
+  /** Reads those of the jobs that the project has, without their headers and bodies. */
+  public Map<JobId, Job> get(int projectId, Set<JobId> ids) {
+    if (ids.isEmpty()) {
+      return Map.of();
+    }
+    return database.view(connection -> {
+      DSLContext sql = Database.sql(connection);
+      var rows =
+          JobRows.where(sql, JobRows.SUMMARY, ofProject(projectId).and(isOneOf(ids))).fetch();
+      Map<JobId, Attempt> last = Attempts.last(connection, List.copyOf(ids), Attempts.SUMMARY);
+      Map<JobId, Job> jobs = new HashMap<>();
+      for (var row : rows) {
+        JobId id = new JobId(row.get(JOBS.ID));
+        jobs.put(id, JobRows.job(row, Optional.ofNullable(last.get(id))));
+      }
+      return jobs;
+    });
+  }
+
+  static Condition isOneOf(Set<JobId> ids) {
+    var wanted =
+        values(ids.stream().map(id -> row(id.bucket(), id.value())).toArray(Row2[]::new))
+            .as("wanted", "bucket", "id");
+    return row(JOBS.BUCKET, JOBS.ID)
+        .in(
+            select(
+                    field(name("wanted", "bucket"), Short.class),
+                    field(name("wanted", "id"), UUID.class))
+                .from(wanted));
   }
 
   private static Job get(Connection connection, int projectId, JobId id) {

@@ -27,6 +27,19 @@ class ViolationsTest {
   }
 
   @Test
+  void areNamedByTheFieldTheyAreWithin() {
+    Violations violations = new Violations();
+    violations.add("header", "is wrong");
+    violations.within("requests[3]");
+    violations.add("url", "is required");
+    violations.within("requests[4]");
+    violations.add("url", "is wrong");
+    assertThat(told(violations))
+        .extracting(Violation::field)
+        .containsExactly("header", "requests[3].url", "requests[4].url");
+  }
+
+  @Test
   void noneIsNoError() {
     new Violations().check();
   }

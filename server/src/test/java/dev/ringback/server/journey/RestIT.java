@@ -8,8 +8,10 @@ import com.google.rpc.ErrorInfo;
 import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.server.journey.Rest.Answer;
+import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;
+import dev.ringback.v1.Job;
 import io.grpc.ManagedChannel;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -23,9 +25,11 @@ import io.grpc.stub.StreamObserver;
 import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -170,6 +174,107 @@ class RestIT {
         rest.post("/v1/jobs", "{" + LATER + ",\"body\":\"two\"}", "Idempotency-Key", "order-1");
     assertOneShape(other, 409);
     assertThat(other.response().body()).contains("IDEMPOTENCY_KEY_REUSED").contains(id);
+  }
+
+  private static String batch(String... jobs) {
+    return "{\"requests\":[" + String.join(",", jobs) + "]}";
+  }
+
+  @Test
+  void createsAThousandJobsInOneCall() throws Exception {
+    String[] jobs = new String[1_000];
+    for (int i = 0; i < jobs.length; i++) {
+      jobs[i] = "{" + LATER + ",\"body\":\"b\",\"labels\":{\"place\":\"" + i + "\"}}";
+    }
+    Answer answer = rest.post("/v1/jobs:batchCreate", batch(jobs));
+    assertThat(answer.status()).as(answer.response().body()).isEqualTo(200);
+    assertThat(
+            answer
+                .json()
+                .path("jobs")
+                .valueStream()
+                .map(job -> job.path("labels").path("place").asInt()))
+        .containsExactlyElementsOf(IntStream.range(0, 1_000).boxed().toList());
+    JsonNode last = answer.json().path("jobs").path(999);
+    assertThat(last.has("body")).isFalse();
+    JsonNode read = rest.get("/v1/jobs/" + last.path("id").asString()).json();
+    assertThat(read.path("body").asString()).isEqualTo("b");
+    assertThat(read.path("next_run_at")).isEqualTo(last.path("next_run_at"));
+
+    Answer more = rest.post("/v1/jobs:batchCreate", batch(jobs).replace("]}", ",{}]}"));
+    assertOneShape(more, 400);
+    assertThat(violations(more.json())).containsExactly("requests");
+  }
+
+  @Test
+  void refusesABatchWholeAndTellsEveryViolation() throws Exception {
+    String good = "{" + LATER + ",\"labels\":{\"of\":\"refused\"}}";
+    Answer answer =
+        rest.post(
+            "/v1/jobs:batchCreate",
+            batch(
+                good, "{}", good, "{\"url\":\"http://h\",\"max_retries\":-1,\"delay\":\"soon\"}"));
+    assertOneShape(answer, 400);
+    assertThat(violations(answer.json()))
+        .containsExactlyInAnyOrder(
+            "requests[1].url", "requests[3].max_retries", "requests[3].delay");
+    assertThat(ids(rest.get("/v1/jobs?label=of%3Drefused").json())).isEmpty();
+    assertThat(violations(rest.post("/v1/jobs:batchCreate", "{}").json()))
+        .containsExactly("requests");
+    String large = "{" + LATER + ",\"body\":\"" + "x".repeat(1 << 20) + "\"}";
+    assertOneShape(
+        rest.post(
+            "/v1/jobs:batchCreate", batch(Collections.nCopies(9, large).toArray(String[]::new))),
+        413);
+    Answer over = rest.post("/v1/jobs:batchCreate", batch(good, large.replace("\"}", "x\"}")));
+    assertOneShape(over, 413);
+    assertThat(violations(over.json())).containsExactly("requests[1].body");
+  }
+
+  @Test
+  void aRepeatedBatchAnswersTheFirstJobs() throws Exception {
+    String one = "{" + LATER + ",\"body\":\"1\"}";
+    String two = "{" + LATER + ",\"body\":\"2\"}";
+    List<String> first = ids(batchCreate("batch-1", batch(one, two, one)).json());
+    assertThat(first).hasSize(3).doesNotHaveDuplicates();
+    assertThat(ids(batchCreate("batch-1", batch(one, two, one)).json())).isEqualTo(first);
+    Answer other = batchCreate("batch-1", batch(one, two, two));
+    assertOneShape(other, 409);
+    assertThat(other.response().body()).contains("IDEMPOTENCY_KEY_REUSED").contains(first.get(2));
+
+    String keyed = "{" + LATER + ",\"idempotency_key\":\"batch-2\"}";
+    List<String> twins = ids(batchCreate("", batch(one, keyed, keyed)).json());
+    assertThat(twins.get(1)).isEqualTo(twins.get(2)).isNotEqualTo(twins.get(0));
+    assertThat(violations(batchCreate("batch-3", batch(one, keyed)).json()))
+        .containsExactly("requests[1].idempotency_key");
+  }
+
+  private static Answer batchCreate(String key, String body) throws Exception {
+    return key.isEmpty()
+        ? rest.post("/v1/jobs:batchCreate", body)
+        : rest.post("/v1/jobs:batchCreate", body, "Idempotency-Key", key);
+  }
+
+  @Test
+  void grpcCreatesBatchesToo() throws Exception {
+    CreateJobRequest later =
+        CreateJobRequest.newBuilder().setUrl("http://127.0.0.1:9/").setDelay("1h").build();
+    for (String base : List.of(node.base(), "")) {
+      try (var client =
+          base.isEmpty() ? node.client() : RingbackClient.connect(base, RingbackNode.KEY)) {
+        var created =
+            client
+                .jobs()
+                .batchCreateJobs(
+                    BatchCreateJobsRequest.newBuilder()
+                        .addAllRequests(Collections.nCopies(1_000, later))
+                        .build());
+        assertThat(created.getJobsList()).hasSize(1_000).doesNotHaveDuplicates();
+        Job last = created.getJobs(999);
+        Job read = client.jobs().getJob(GetJobRequest.newBuilder().setId(last.getId()).build());
+        assertThat(last).isEqualTo(read.toBuilder().clearBody().build());
+      }
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.LocalDate;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -222,6 +223,19 @@ final class PlansTest {
         }
       }
     }
+  }
+
+  @Test
+  void readsManyJobsByTheirKeys() throws Exception {
+    store.execute(FILL);
+    Set<JobId> ids = new HashSet<>();
+    for (int i = 1; i <= 1_000; i++) {
+      String id = store.value("select id from filling where i = ?", i);
+      ids.add(new JobId(UUID.fromString(id)));
+    }
+    assertThat(scans(plan(list(Jobs.isOneOf(ids)))))
+        .noneMatch(scan -> scan.contains("Seq Scan"))
+        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs"));
   }
 
   private String list(Condition condition) {

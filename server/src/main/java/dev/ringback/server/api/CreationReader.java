@@ -1,0 +1,106 @@
+package dev.ringback.server.api;
+
+import com.google.api.HttpBody;
+import dev.ringback.server.job.ContentHash;
+import dev.ringback.server.job.JobSpec;
+import dev.ringback.server.store.JobWriter.Creation;
+import dev.ringback.v1.BatchCreateJobsRequest;
+import dev.ringback.v1.CreateJobRequest;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.regex.Pattern;
+
+/**
+ * Reads the calls that create jobs: the jobs, and the idempotency keys they come under.
+ *
+ * <p>Thread-safe.
+ */
+final class CreationReader {
+  static final int MAX_BATCH = 1_000;
+
+  private static final String KEY_FIELD = "idempotency_key";
+  private static final String KEY_HEADER = "idempotency-key";
+  private static final Pattern KEY = Pattern.compile("[!-~]{1,255}");
+
+  private final JobSpecReader jobs;
+  private final FetchReader fetches;
+
+  CreationReader(JobSpecReader jobs) {
+    this.jobs = jobs;
+    this.fetches = new FetchReader(jobs);
+  }
+
+  Creation read(CreateJobRequest request, CallContext call) {
+    Violations violations = new Violations();
+    JobSpec spec = jobs.read(request, violations);
+    String field = request.getIdempotencyKey();
+    String header = call.header(KEY_HEADER);
+    if (!field.isEmpty() && !header.isEmpty() && !field.equals(header)) {
+      violations.add(KEY_FIELD, "must be the same as the Idempotency-Key header");
+    }
+    Optional<String> key = key(KEY_FIELD, field.isEmpty() ? header : field, violations);
+    violations.check();
+    return new Creation(call.projectId(), spec, key);
+  }
+
+  Creation read(HttpBody request, CallContext call) {
+    Violations violations = fetches.violations();
+    JobSpec spec = fetches.read(request, call, violations);
+    Optional<String> key = key(KEY_FIELD, call.header(KEY_HEADER), violations);
+    violations.check();
+    return new Creation(call.projectId(), spec, key);
+  }
+
+  /** Reads all jobs of a batch; what is wrong with any of them is told at once. */
+  List<Creation> read(BatchCreateJobsRequest request, CallContext call) {
+    Violations violations = new Violations();
+    int count = request.getRequestsCount();
+    if (count < 1 || count > MAX_BATCH) {
+      violations.add("requests", "must be from 1 to %d jobs, not %d".formatted(MAX_BATCH, count));
+      violations.check();
+    }
+    Optional<String> header = key(KEY_HEADER, call.header(KEY_HEADER), violations);
+    List<Creation> creations = new ArrayList<>(count);
+    Map<String, Integer> places = new HashMap<>();
+    for (int i = 0; i < count; i++) {
+      CreateJobRequest one = request.getRequests(i);
+      violations.within("requests[" + i + "]");
+      JobSpec spec = jobs.read(one, violations);
+      Optional<String> key = key(KEY_FIELD, one.getIdempotencyKey(), violations);
+      if (key.isPresent()) {
+        if (header.isPresent()) {
+          violations.add(KEY_FIELD, "must not be given together with the Idempotency-Key header");
+        }
+        Integer first = places.putIfAbsent(key.get(), i);
+        if (first != null && !sameContent(creations.get(first).spec(), spec)) {
+          violations.add(
+              KEY_FIELD, "is that of requests[%d] too, which has other content".formatted(first));
+        }
+      } else if (header.isPresent()) {
+        // No key that a caller can give holds a space.
+        key = Optional.of(header.get() + " " + i);
+      }
+      creations.add(new Creation(call.projectId(), spec, key));
+    }
+    violations.check();
+    return creations;
+  }
+
+  private static boolean sameContent(JobSpec one, JobSpec other) {
+    return Arrays.equals(ContentHash.of(one), ContentHash.of(other));
+  }
+
+  private static Optional<String> key(String field, String key, Violations violations) {
+    if (key.isEmpty()) {
+      return Optional.empty();
+    }
+    if (!KEY.matcher(key).matches()) {
+      violations.add(field, "must be 1 to 255 visible ASCII characters");
+    }
+    return Optional.of(key);
+  }
+}
