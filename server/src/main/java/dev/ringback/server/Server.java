@@ -95,13 +95,13 @@ final class Server implements AutoCloseable {
     closer.add(dataDir.announce(ProcessHandle.current().pid()));
     Database database = closer.add(Database.open(url, Database.SCHEMA, DATABASE_CONNECTIONS));
     DatabaseClock clock = new DatabaseClock(database);
-    Upkeep upkeep = new Upkeep(database, clock);
+    Upkeep upkeep = new Upkeep(database, clock, config.attemptRetention());
     Projects projects = new Projects(database);
     Optional<String> newKey = projects.bootstrap(config.apiKey());
     if (newKey.isPresent()) {
       dataDir.keepKey(newKey.get());
     }
-    upkeep.run();
+    upkeep.prepare();
 
     Nodes nodes = new Nodes(database);
     Membership membership = closer.add(new Membership(nodes, clock, config.nodeId()));
@@ -169,7 +169,7 @@ final class Server implements AutoCloseable {
                 log.atWarn().setCause(e).log("upkeep failed");
               }
             },
-            1,
+            0,
             1,
             TimeUnit.HOURS);
   }

@@ -18,6 +18,7 @@ import java.util.function.Function;
  * @param databaseUrl empty: the embedded database
  * @param nodeId a node's name in leases, logs and attempts
  * @param callbackAllow CIDRs that callbacks may reach although they are private
+ * @param attemptRetention how long attempts and ended executions are kept
  * @param callSlots how many calls this node may have in flight
  * @param corsOrigins origins whose pages may call the API from a browser
  */
@@ -35,6 +36,7 @@ record ServerConfig(
     Duration attemptDeadline,
     Duration retryMinBackoff,
     Duration retryMaxBackoff,
+    Duration attemptRetention,
     int callSlots,
     Duration drainGrace,
     int maxBodyBytes,
@@ -78,6 +80,7 @@ record ServerConfig(
             reader.duration("ATTEMPT_DEADLINE", "30s", Duration.ofMinutes(30)),
             reader.duration("RETRY_MIN_BACKOFF", "10s", Duration.ofHours(24)),
             reader.duration("RETRY_MAX_BACKOFF", "1h", Duration.ofHours(24)),
+            reader.duration("ATTEMPT_RETENTION", "30d", Duration.ofDays(1), Duration.ofDays(3650)),
             reader.number("CALL_SLOTS", "1024", 1, 100_000),
             reader.duration("DRAIN_GRACE", "20s", Duration.ofHours(1)),
             reader.number("MAX_BODY_BYTES", "1048576", 0, 4 << 20),
@@ -179,16 +182,22 @@ record ServerConfig(
     }
 
     Duration duration(String name, String otherwise, Duration longest) {
+      return duration(name, otherwise, Duration.ofMillis(10), longest);
+    }
+
+    Duration duration(String name, String otherwise, Duration shortest, Duration longest) {
       return get(
           name,
           otherwise,
           text ->
               DurationText.parse(text)
-                  .filter(duration -> duration.toMillis() >= 10)
+                  .filter(duration -> duration.compareTo(shortest) >= 0)
                   .filter(duration -> duration.compareTo(longest) <= 0)
                   .orElseThrow(() ->
                       new IllegalArgumentException(
-                          "must be a duration such as 30s or 1h, from 10ms to "
+                          "must be a duration such as 30s or 1h, from "
+                              + DurationText.format(shortest)
+                              + " to "
                               + DurationText.format(longest))));
     }
   }

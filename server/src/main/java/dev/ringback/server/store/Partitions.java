@@ -1,20 +1,27 @@
 package dev.ringback.server.store;
 
+import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.Statement;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
- * Makes the daily partitions of the tables that grow with time, ahead of time.
+ * The daily partitions of the tables that grow with time: made ahead of time, and dropped once all
+ * that is in them has been kept for long enough.
  *
  * <p>Thread-safe; any node may do it, several at once too.
  */
 public final class Partitions {
-  private static final List<String> TABLES = List.of("attempts", "executions");
+  private static final Logger log = LoggerFactory.getLogger(Partitions.class);
 
   /** So far ahead that a week of nobody looking loses nothing. */
   private static final int DAYS_AHEAD = 7;
@@ -23,13 +30,55 @@ public final class Partitions {
   // it stays there, and no index is written again.
   private static final String ROOM_TO_CLOSE = "with (fillfactor = 20)";
 
+  /** How long a drop waits for those who still read. Nobody waits behind it meanwhile. */
+  private static final Duration PATIENCE = Duration.ofSeconds(5);
+
+  /** The SQL state of a wait that took longer than {@code lock_timeout}. */
+  private static final String WAITED_IN_VAIN = "55P03";
+
+  // By their names, so that one that a crash left detached is found as well. The database's clock
+  // decides, since it also wrote the times by which rows are kept.
+  private static final String OLD =
+      """
+      select c.relname, i.inhdetachpending
+      from pg_class c left join pg_inherits i on i.inhrelid = c.oid
+      where c.relnamespace = current_schema()::regnamespace and c.relkind = 'r'
+        and c.relname ~ ('^' || ? || '_p[0-9]{8}$')
+        and (to_date(right(c.relname, 8), 'YYYYMMDD') + 1)::timestamp at time zone 'UTC'
+          <= now() - ? * interval '1 ms'
+      order by c.relname
+      """;
+
   private final Database database;
   private final DatabaseClock clock;
+  private final List<Table> tables;
+  private final Duration patience;
 
-  public Partitions(Database database, DatabaseClock clock) {
+  /**
+   * @param attemptRetention how long attempts and ended executions are kept
+   */
+  public Partitions(Database database, DatabaseClock clock, Duration attemptRetention) {
+    this(database, clock, attemptRetention, PATIENCE);
+  }
+
+  Partitions(Database database, DatabaseClock clock, Duration attemptRetention, Duration patience) {
     this.database = database;
     this.clock = clock;
+    this.tables =
+        List.of(new Table("attempts", attemptRetention), new Table("executions", attemptRetention));
+    this.patience = patience;
   }
+
+  /** A table of daily partitions, and how long each row of it is kept at least. */
+  private record Table(String name, Duration retention) {}
+
+  /**
+   * A partition that is to go.
+   *
+   * @param detachPending whether a detach of it was begun and not finished; null when it is
+   *     detached
+   */
+  private record Old(String name, @Nullable Boolean detachPending) {}
 
   /** Makes what is missing from today on. */
   public void ensure() {
@@ -38,9 +87,9 @@ public final class Partitions {
       try (Statement statement = connection.createStatement()) {
         // One node at a time; a row's lock, since no table of ours may be held up for this.
         statement.execute("select from projects where name = 'default' for update");
-        for (String table : TABLES) {
+        for (Table table : tables) {
           for (int day = 0; day <= DAYS_AHEAD; day++) {
-            ensure(statement, table, today.plusDays(day));
+            ensure(statement, table.name(), today.plusDays(day));
           }
         }
         return true;
@@ -58,13 +107,10 @@ public final class Partitions {
     return table + "_p" + day.format(DateTimeFormatter.BASIC_ISO_DATE);
   }
 
-  private static void ensure(Statement statement, String table, LocalDate day) throws SQLException {
+  static void ensure(Statement statement, String table, LocalDate day) throws SQLException {
     String partition = name(table, day);
-    try (var rows = statement.executeQuery("select to_regclass('" + partition + "') is not null")) {
-      rows.next();
-      if (rows.getBoolean(1)) {
-        return;
-      }
+    if (isTrue(statement, "select to_regclass('" + partition + "') is not null")) {
+      return;
     }
     // Not "create table … partition of", whose lock on the parent would stop claims and finishes
     // behind whoever reads the table at the moment. Attaching takes a lock that disturbs neither.
@@ -74,5 +120,88 @@ public final class Partitions {
     statement.execute(
         "alter table %s attach partition %s for values from ('%s+00') to ('%s+00')"
             .formatted(table, partition, day, day.plusDays(1)));
+  }
+
+  /**
+   * Drops the partitions whose whole day is older than its table keeps rows. What somebody reads
+   * for too long is left for the next time, as is everything while another node does the same.
+   *
+   * <p>Attempts that are still open need no care: a call takes half an hour at most, so theirs
+   * ended long ago. If every node was away since, the rescue frees their executions without them.
+   */
+  public void drop() {
+    database.run(connection -> {
+      try (Statement statement = connection.createStatement()) {
+        // Without it nothing would go wrong, but the slower of two nodes would fail.
+        if (!isTrue(statement, "select pg_try_advisory_lock('attempts'::regclass::oid::bigint)")) {
+          return false;
+        }
+        try {
+          statement.execute("set lock_timeout = " + patience.toMillis());
+          for (Table table : tables) {
+            drop(connection, statement, table);
+          }
+        } finally {
+          statement.execute("reset lock_timeout");
+          statement.execute("select pg_advisory_unlock('attempts'::regclass::oid::bigint)");
+        }
+        return true;
+      }
+    });
+  }
+
+  private static void drop(Connection connection, Statement statement, Table table)
+      throws SQLException {
+    for (Old old : old(connection, table)) {
+      try {
+        drop(statement, table, old);
+      } catch (SQLException e) {
+        if (!WAITED_IN_VAIN.equals(e.getSQLState())) {
+          throw e;
+        }
+        log.atInfo().addKeyValue("partition", old.name()).log("still in use, dropped later");
+        // One detach of a table at a time may be pending.
+        return;
+      }
+    }
+  }
+
+  // A plain detach, or a drop of an attached partition, asks for a lock on the parent that excludes
+  // all others: behind one long reader every claim and finish would queue up. A concurrent detach
+  // commits that the partition is going, so that no new statement looks at it, and then waits for
+  // the old ones without standing in anyone's way. When it is cut off there, the detach stays
+  // pending until it is finished by "finalize". What is detached is nobody's and drops freely.
+  private static void drop(Statement statement, Table table, Old old) throws SQLException {
+    if (old.detachPending() != null) {
+      statement.execute(
+          "alter table %s detach partition %s %s"
+              .formatted(
+                  table.name(), old.name(), old.detachPending() ? "finalize" : "concurrently"));
+    }
+    statement.execute("drop table " + old.name());
+    log.atInfo().addKeyValue("partition", old.name()).log("dropped");
+  }
+
+  private static List<Old> old(Connection connection, Table table) throws SQLException {
+    try (var select = connection.prepareStatement(OLD)) {
+      select.setString(1, table.name());
+      select.setLong(2, table.retention().toMillis());
+      try (var rows = select.executeQuery()) {
+        List<Old> old = new ArrayList<>();
+        while (rows.next()) {
+          old.add(
+              new Old(
+                  rows.getString("relname"), rows.getObject("inhdetachpending", Boolean.class)));
+        }
+        return old;
+      }
+    }
+  }
+
+  private static boolean isTrue(Statement statement, String query) throws SQLException {
+    try (var rows = statement.executeQuery(query)) {
+      rows.next();
+      return rows.getBoolean(1);
+    }
   }
 }

@@ -1,8 +1,10 @@
 package dev.ringback.server.store;
 
+import java.time.Duration;
+
 /**
  * What must be done now and then for the store to stay well: partitions made ahead, expired
- * idempotency keys forgotten.
+ * idempotency keys forgotten, old partitions dropped.
  *
  * <p>Thread-safe; any node may do it.
  */
@@ -12,9 +14,17 @@ public final class Upkeep {
   private final Database database;
   private final Partitions partitions;
 
-  public Upkeep(Database database, DatabaseClock clock) {
+  /**
+   * @param attemptRetention how long attempts and ended executions are kept
+   */
+  public Upkeep(Database database, DatabaseClock clock, Duration attemptRetention) {
     this.database = database;
-    this.partitions = new Partitions(database, clock);
+    this.partitions = new Partitions(database, clock, attemptRetention);
+  }
+
+  /** Does what must be done before the first claim. */
+  public void prepare() {
+    partitions.ensure();
   }
 
   /** Does what is due. */
@@ -23,5 +33,6 @@ public final class Upkeep {
     while (IdempotencyKeys.sweep(database, SWEEP) == SWEEP) {
       // Short statements, so that nobody waits for their locks.
     }
+    partitions.drop();
   }
 }

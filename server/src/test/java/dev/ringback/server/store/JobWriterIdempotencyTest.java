@@ -150,7 +150,7 @@ final class JobWriterIdempotencyTest {
     created("young");
     store.execute(
         "update idempotency_keys set expires_at = now() - interval '1 s' where key = 'old'");
-    new Upkeep(store.database, store.clock).run();
+    new Upkeep(store.database, store.clock, StoreFixture.RETENTION).run();
     assertThat(store.value("select string_agg(key, ' ') from idempotency_keys")).isEqualTo("young");
   }
 }

@@ -21,7 +21,8 @@ final class PartitionsTest {
   private static final List<String> TABLES = List.of("attempts", "executions");
 
   @RegisterExtension private final StoreFixture store = new StoreFixture();
-  private final Partitions partitions = new Partitions(store.database, store.clock);
+  private final Partitions partitions =
+      new Partitions(store.database, store.clock, StoreFixture.RETENTION);
 
   /** As before the very first start, but for the project that is there before partitions are. */
   @BeforeEach

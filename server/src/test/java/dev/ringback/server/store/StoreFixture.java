@@ -30,6 +30,9 @@ public final class StoreFixture implements AfterEachCallback {
   public static final RetryPolicy RETRIES =
       new RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(20), Optional.empty());
 
+  /** How long attempts are kept. */
+  static final Duration RETENTION = Duration.ofDays(30);
+
   private static final AtomicInteger OPENED = new AtomicInteger();
 
   private final String schema = "t_" + OPENED.incrementAndGet();
@@ -50,7 +53,7 @@ public final class StoreFixture implements AfterEachCallback {
   public final Executions executions = new Executions(database);
 
   public StoreFixture() {
-    new Partitions(database, clock).ensure();
+    new Partitions(database, clock, RETENTION).ensure();
     writer = new JobWriter(database, ids, clock, wakeups);
   }
 
