@@ -21,11 +21,13 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.IntConsumer;
@@ -37,7 +39,7 @@ import java.util.stream.IntStream;
  * <pre>
  * create   COUNT jobs; the i-th is due at DUE + i * EVERY microseconds since 1970
  * batch    COUNT jobs a day ahead, 1,000 a call, IN_FLIGHT calls at once; the rate, or null without such a call
- * gentle   GetJob and CreateJob by turns, RATE a second for SECONDS; how long they took
+ * gentle   GetJob and CreateJob by turns, RATE a second, from a line on the input until its end; how long they took
  * payload  writes one CreateJobRequest to the file OUT
  * </pre>
  *
@@ -123,52 +125,67 @@ final class Load {
     long due = micros(Instant.now().plus(Duration.ofDays(1)));
     int inFlight = number("in_flight");
     byte[] request = requests(BATCH, 0, url, due, 0);
-    inParallel(inFlight, Math.max(20, calls(count) / 4), call -> batchCreate(request)); // warms up
+    int warm = Math.max(20, calls(count) / 4);
+    inParallel(inFlight, warm, call -> batchCreate(request));
     double seconds = inParallel(inFlight, calls(count), call -> batchCreate(request));
-    return "{\"count\": %d, \"rate\": %.0f}".formatted(count, count / seconds);
+    return "{\"rate\": %.0f, \"created\": %d}".formatted(count / seconds, count + warm * BATCH);
   }
 
-  /** Open loop: a call's time begins when it was to be made, whatever the ones before it did. */
-  private String gentle() throws InterruptedException {
-    int rate = number("rate");
-    int calls = rate * number("seconds");
-    Instant ahead = Instant.now().plus(Duration.ofDays(1));
-    CreateJobRequest create = request(options.get("url"), ahead, 0);
-    String id = jobs.createJob(create).getId();
+  /**
+   * From the first line of the input until its end. Open loop: a call's time begins when it was to
+   * be made, whatever became of those before it.
+   */
+  private String gentle() throws IOException, InterruptedException {
+    long every = 1_000_000_000L / number("rate");
+    CreateJobRequest create = request(options.get("url"), Instant.now().plus(Duration.ofDays(1)), 0);
+    GetJobRequest get = GetJobRequest.newBuilder().setId(jobs.createJob(create).getId()).build();
     for (int i = 0; i < 500; i++) { // warms up
-      jobs.getJob(GetJobRequest.newBuilder().setId(id).build());
+      jobs.getJob(get);
+      jobs.createJob(create);
     }
-    long[] took = new long[calls];
+    System.in.read();
+    List<Long> took = Collections.synchronizedList(new ArrayList<>());
     AtomicInteger failed = new AtomicInteger();
-    CountDownLatch done = new CountDownLatch(calls);
-    long start = System.nanoTime();
-    for (int i = 0; i < calls; i++) {
-      int call = i;
-      long at = start + call * 1_000_000_000L / rate;
+    List<Thread> calls = new ArrayList<>();
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread.ofPlatform().daemon().start(() -> {
+      try {
+        System.in.readAllBytes();
+      } catch (IOException e) {
+        // The end as well.
+      }
+      ended.set(true);
+    });
+    for (long at = System.nanoTime(); !ended.get(); at += every) {
       Thread.sleep(Duration.ofNanos(Math.max(0, at - System.nanoTime())));
-      Thread.startVirtualThread(() -> {
-        try {
-          if (call % 2 == 0) {
-            jobs.getJob(GetJobRequest.newBuilder().setId(id).build());
-          } else {
-            jobs.createJob(create);
-          }
-        } catch (StatusRuntimeException e) {
-          failed.incrementAndGet();
-        }
-        took[call] = System.nanoTime() - at;
-        done.countDown();
-      });
+      long begun = at;
+      boolean read = calls.size() % 2 == 0;
+      calls.add(
+          Thread.startVirtualThread(() -> {
+            try {
+              if (read) {
+                jobs.getJob(get);
+              } else {
+                jobs.createJob(create);
+              }
+            } catch (StatusRuntimeException e) {
+              failed.incrementAndGet();
+            }
+            took.add(System.nanoTime() - begun);
+          }));
     }
-    done.await();
-    Arrays.sort(took);
+    for (Thread call : calls) {
+      call.join();
+    }
+    long[] sorted = took.stream().mapToLong(Long::longValue).sorted().toArray();
+    int last = sorted.length - 1;
     return "{\"calls\": %d, \"failed\": %d, \"p50_ms\": %.1f, \"p99_ms\": %.1f, \"max_ms\": %.1f}"
         .formatted(
-            calls,
+            sorted.length,
             failed.get(),
-            took[calls / 2] / 1e6,
-            took[Math.min(calls - 1, calls * 99 / 100)] / 1e6,
-            took[calls - 1] / 1e6);
+            sorted[last / 2] / 1e6,
+            sorted[last * 99 / 100] / 1e6,
+            sorted[last] / 1e6);
   }
 
   private int number(String option) {

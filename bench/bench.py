@@ -27,6 +27,7 @@ class Bench:
         self.folder, self.results, self.runs, self.size, self.missing = folder, results, runs, size, missing
         self.processes = machine.Processes(folder)
         self.figures = {}
+        self.made = set()  # databases that several cases use
 
     def start(self):
         self.postgres = systems.Postgres(self.processes, self.folder / "data")
@@ -62,7 +63,7 @@ QUICK = types.SimpleNamespace(
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--only", help="some of the cases: " + ",".join(cases.ALL))
+    parser.add_argument("--only", help="some of the cases: " + ", ".join(f"{name} ({case.__doc__[0].lower()}{case.__doc__[1:-1]})" for name, case in cases.ALL.items()))
     parser.add_argument("--runs", type=int, default=3, help="how often each is measured (3)")
     parser.add_argument("--quick", action="store_true", help="small sizes, to try the benchmark itself")
     parser.add_argument("--write", action="store_true", help="write docs/benchmarks.md, as a whole run in full size does by itself")

@@ -70,7 +70,7 @@ class Target:
 class Ringback:
     """One or more nodes as they are shipped, warmed up: the JIT compiles what is hot first."""
 
-    name = "Ringback"
+    name, key = "Ringback", KEY
 
     def __init__(self, bench, database, nodes=1, env=None):
         self.bench, self.database, self.env = bench, database, env or {}
@@ -129,15 +129,25 @@ class Ringback:
         return [install.java() / "java", "-Xmx1g", "-cp", f"{install.JAR}:{install.TOOLS / 'classes'}", "Load", command,
                 *(f"{name}={value}" for name, value in options.items())]
 
-    def prepare(self, jobs):
-        """Creates jobs through the API that are all due at one moment, which it answers."""
-        lead = 1.3 * jobs / self.create_rate + 6
-        due = time.time() + lead
-        created = self.load("create", count=jobs, due=int(due * 1e6))
-        self.create_rate = jobs / created["seconds"]
+    def lead(self, jobs):
+        """How long before they are due it is safe to begin creating jobs."""
+        return 1.3 * jobs / self.create_rate + 6
+
+    def prepare(self, jobs, every=0):
+        """Creates jobs through the API; answers when the first is due, or all of them."""
+        due = time.time() + self.lead(jobs)
+        created = self.load("create", count=jobs, due=int(due * 1e6), every=every)
+        self.create_rate = min(20_000, jobs / created["seconds"])
         if time.time() > due - 1.5:
             raise RuntimeError(f"{jobs} jobs took {created['seconds']} s to create, longer than planned")
         return due
+
+    def clone(self, table, source, columns, count):
+        """Fills a table with rows like one that the API made, but for some columns; g is a row's number."""
+        names = self.sql("select string_agg(attname, ',' order by attnum) from pg_attribute"
+                         f" where attrelid = '{table}'::regclass and attnum > 0 and not attisdropped").split(",")
+        self.sql(f"insert into {table} ({', '.join(names)}) select {', '.join(columns.get(name, 'source.' + name) for name in names)}"
+                 f" from (select * from {source} limit 1) source, generate_series({count.start}::bigint, {count.stop - 1}) g")
 
     def settle(self):
         self.sql("vacuum (analyze) queue")
@@ -206,6 +216,13 @@ class Peer:
         output, _ = self.bench.processes.run(self.name, [*self.command, *command], self.settings(database))
         return output
 
+    def prepare_spread(self, warm, start, jobs, rate):
+        """Some due jobs to warm up with, and some that fall due one by one."""
+        self.fresh()
+        self.run(self.database, "preload", warm)
+        self.run(self.database, "sched", int(start * 1e6), jobs, rate)
+        self.settle()
+
     def fresh(self):
         self.bench.postgres.create(self.database, self.template)
 
@@ -263,17 +280,17 @@ def drain(system, jobs, warm=False, meanwhile=None, distinct=False):
         machine.wait_for("the jobs are run", lambda: bench.target.count() >= jobs and system.recorded(jobs, 0), due - time.time() + 120)
         return None
     system.settle()
+    watch = meanwhile() if meanwhile else None
     quiet = machine.await_quiet((due or time.time() + 60) - 1)
     if due:
         time.sleep(max(0, due - time.time() - 0.2))
     used = None
-    extra = {}
     try:
         if due:
             used, counted = _used(system), 0
         system.begin()
-        if meanwhile:
-            extra = meanwhile()
+        if watch:
+            watch.begin()
         since, last, progress = time.time(), 0, time.time()
         while last < jobs + ahead:
             count = bench.target.count()
@@ -286,6 +303,7 @@ def drain(system, jobs, warm=False, meanwhile=None, distinct=False):
             time.sleep(0.05)
         machine.wait_for("all attempts are recorded", lambda: system.recorded(jobs, since), 60, 0.02)
         end, used_then = time.time(), _used(system)
+        extra = watch.end() if watch else {}
         stats = bench.target.stats()
         if not system.check(jobs, due or since):
             raise RuntimeError(f"{system.name} did not record one attempt for each of {jobs} jobs")
