@@ -11,7 +11,7 @@ opened as (
 select coalesce(array_agg(bucket), '{}') as buckets, coalesce(array_agg(job_id), '{}') as ids from opened \gset
 begin;
 update attempts a set finished_at = now(), status = 1, status_code = 200, request_headers = '{"Content-Type": "application/json"}',
-  response_headers = '{"Content-Type": "application/json"}', response_body = '{"ok":true}'
+  response_headers = '{"Content-Type": "application/json"}', response_body = '{"ok": true}'
   from unnest(:buckets::smallint[], :ids::uuid[]) u (bucket, id)
   where a.bucket = u.bucket and a.job_id = u.id and a.execution_id = u.id and a.number = 1;
 update jobs j set status = 1, attempt_count = 1, finished_at = now()
