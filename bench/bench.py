@@ -35,9 +35,11 @@ class Bench:
         return self
 
     def stop(self):
-        """PostgreSQL last: nodes give back what they hold."""
+        """PostgreSQL last, so that nodes can give back what they hold, and only then are its files removed."""
         postgres = getattr(self, "postgres", None)
-        self.processes.stop(*(p for p in self.processes.running if postgres is None or p is not postgres.process))
+        self.processes.stop(*(each for each in self.processes.running if not postgres or each is not postgres.process))
+        if postgres:
+            postgres.stop()
         self.processes.stop_all()
 
     def record(self, case, system, figures):

@@ -1,5 +1,6 @@
 """The systems that are measured, each on a database of its own in the same PostgreSQL."""
 
+import contextlib
 import json
 import os
 import subprocess
@@ -46,6 +47,12 @@ class Postgres:
 
     def cpu(self):
         return machine.cpu(self.pid, children=True)
+
+    def stop(self):
+        """By the end of its input: killed, it would leave the server to its guardian, and to end later."""
+        self.process.stdin.close()
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self.process.wait(90)
 
 
 class Target:
