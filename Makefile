@@ -69,7 +69,7 @@ create-key: build ## Prints a new API key on its last line: make -s create-key P
 	@scripts/java -jar $(JAR) create-key --project "$(PROJECT)"
 
 .PHONY: bench
-bench: build ## Measures this machine: executions a second, lateness
+bench: build ## Measures Ringback beside its peers and the raw limits; about an hour
 	@scripts/bench
 
 .PHONY: clean

@@ -1,0 +1,317 @@
+"""The cases: each measures, and answers its rows of the table."""
+
+import json
+import statistics
+import subprocess
+import time
+import zipfile
+
+import install
+import limits
+import machine
+import stored
+import systems
+from report import figure, row
+
+
+def _ratios(above, below):
+    """Of what was measured in the same round."""
+    return figure([a / b for a, b in zip(above, below)], "{:.2f}")
+
+
+def _cpu(bench, case, system):
+    return f"{system} {figure(bench.of(case, system, 'cpu_worker'), '{:.3f}')} + {figure(bench.of(case, system, 'cpu_postgres'), '{:.3f}')}"
+
+
+def _each(bench, case, names, name, form="{:,.0f}"):
+    return "; ".join(f"{system} {figure(bench.of(case, system, name), form)}" for system in names)
+
+
+def _best(bench, case, names, name, best=max):
+    return best(names, key=lambda system: statistics.median(bench.of(case, system, name)))
+
+
+def _peers(bench):
+    """The peers with empty tables; made once a run."""
+    peers = [systems.river(bench), systems.graphile(bench)]
+    if "peers" not in bench.made:
+        for peer in peers:
+            peer.setup()
+        bench.made.add("peers")
+    return peers
+
+
+def _drains(bench, case, rounds, jobs):
+    """Measures in turns; what is named by a system's own name is that system as it is."""
+    for _ in range(bench.runs):
+        for name, system in rounds.items():
+            bench.record(case, name, systems.drain(system, jobs))
+
+
+def drain(bench):
+    """A backlog of due jobs."""
+    ringback = systems.Ringback(bench, "ringback").warm(bench.size.warm)
+    peers = _peers(bench)
+    names = [peer.name for peer in peers]
+    _drains(bench, "drain", {system.name: system for system in [ringback, *peers]}, bench.size.jobs)
+    ringback.stop()
+    ours, our_cpu = (bench.of("drain", "Ringback", name) for name in ("rate", "cpu"))
+    fastest, frugal = _best(bench, "drain", names, "rate"), _best(bench, "drain", names, "cpu", min)
+    return [
+        row(f"drain of {bench.size.jobs:,} due jobs, executions a second", figure(ours), _each(bench, "drain", names, "rate"),
+            _ratios(ours, bench.of("drain", fastest, "rate")), "≥ 2"),
+        row("… CPU of server + PostgreSQL", figure(our_cpu, "{:.3f}"), _each(bench, "drain", names, "cpu", "{:.3f}"),
+            _ratios(our_cpu, bench.of("drain", frugal, "cpu")), "≤ 0.5",
+            "; ".join(_cpu(bench, "drain", name) for name in ["Ringback", *names])
+            + f"; target {figure(bench.of('drain', 'Ringback', 'cpu_target'), '{:.3f}')}"),
+    ]
+
+
+def future(bench):
+    """The same with many jobs of the future stored."""
+    case, full = "future", f"with {bench.size.future:,} future jobs"
+    empty, node = (each.warm(bench.size.warm) for each in (systems.Ringback(bench, "ringback"), stored.future(bench)))
+    river = _peers(bench)[0]
+    _drains(bench, case, {"Ringback": empty, f"Ringback {full}": node, "River": river, f"River {full}": river.with_future(bench.size.future)},
+            bench.size.jobs)
+    empty.stop()
+    node.stop()
+    with_, without = (bench.of(case, name, "rate") for name in (f"Ringback {full}", "Ringback"))
+    return [row(f"the same {full} stored, ratio to without", f"{figure(with_)}, without {figure(without)}",
+                f"River {figure(bench.of(case, f'River {full}', 'rate'))}, without {figure(bench.of(case, 'River', 'rate'))}"
+                f" ({_ratios(bench.of(case, f'River {full}', 'rate'), bench.of(case, 'River', 'rate'))})",
+                _ratios(with_, without), "≥ 0.95", _cpu(bench, case, f"Ringback {full}"))]
+
+
+def history(bench):
+    """The same with many finished attempts stored."""
+    case, full = "history", f"with {bench.size.history:,} finished attempts"
+    empty, node = (each.warm(bench.size.warm) for each in (systems.Ringback(bench, "ringback"), stored.history(bench)))
+    _drains(bench, case, {"Ringback": empty, f"Ringback {full}": node}, bench.size.jobs)
+    empty.stop()
+    node.stop()
+    bench.postgres.drop(node.database)
+    with_, without = (bench.of(case, name, "rate") for name in (f"Ringback {full}", "Ringback"))
+    return [row(f"the same {full} stored, ratio to without", f"{figure(with_)}, without {figure(without)}", "–",
+                _ratios(with_, without), "≥ 0.95", _cpu(bench, case, f"Ringback {full}"))]
+
+
+def late(bench, rate=200):
+    """How late calls come when jobs fall due one by one."""
+    ringback = systems.Ringback(bench, "ringback").warm(bench.size.warm)
+    peers = _peers(bench)
+    names = [peer.name for peer in peers]
+    jobs = rate * bench.size.late_seconds
+    for _ in range(bench.runs):
+        due = ringback.prepare(jobs, every=1_000_000 // rate)
+        ringback.settle()
+        bench.record("late", "Ringback", _lateness(ringback, due, jobs, rate))
+        for peer in peers:
+            start = time.time() + 20
+            peer.prepare_spread(2_000, start, jobs, rate)
+            bench.target.get("/reset")
+            peer.begin(peer.polling)
+            try:
+                machine.wait_for(f"{peer.name} is warm", lambda: bench.target.count() >= 2_000, start - 1 - time.time())
+                bench.record("late", peer.name, _lateness(peer, start, jobs, rate))
+            finally:
+                peer.stop()
+    ringback.stop()
+
+    def shown(name):
+        return " / ".join(figure(bench.of("late", name, each), "{:,.1f}") for each in ("p50_ms", "p99_ms", "max_ms")) + (
+            f", early {max(bench.of('late', name, 'early'))}")
+
+    best = _best(bench, "late", names, "p99_ms", min)
+    return [row(f"lateness at {rate} due jobs a second, ms: p50 / p99 / max", shown("Ringback"),
+                "; ".join(f"{name} {shown(name)}" for name in names),
+                "p99 " + _ratios(bench.of("late", "Ringback", "p99_ms"), bench.of("late", best, "p99_ms")), "p50 ≤ 5, p99 ≤ 20, never early",
+                "; ".join(f"{name} {figure(bench.of('late', name, 'cpu'), '{:.3f}')}" for name in ["Ringback", *names]))]
+
+
+def _lateness(system, start, jobs, rate):
+    bench = system.bench
+    quiet = machine.await_quiet(start - 0.5)
+    time.sleep(max(0, start - 0.4 - time.time()))
+    bench.target.get("/reset")
+    before = system.cpu() + bench.postgres.cpu()
+    machine.wait_for("all calls", lambda: bench.target.count() >= jobs, jobs / rate + 60, 0.1)
+    used = system.cpu() + bench.postgres.cpu() - before
+    stats = bench.target.stats()
+    return {name: stats[name] for name in ("p50_ms", "p99_ms", "max_ms", "early", "max_early_ms", "count")} | {
+        "cpu": 1_000 * used / jobs, "quiet": quiet}
+
+
+def idle(bench):
+    """What a node costs that has nothing to do."""
+    node = stored.future(bench).warm(1_000)
+    for _ in range(bench.runs):
+        machine.await_quiet(time.time() + 60, seconds=5)
+        before, began = (node.cpu(), bench.postgres.cpu()), time.time()
+        time.sleep(bench.size.idle_seconds)
+        server, postgres = (100 * (now - then) / (time.time() - began) for now, then in zip((node.cpu(), bench.postgres.cpu()), before))
+        bench.record("idle", "Ringback", {"percent": server + postgres, "server": server, "postgres": postgres})
+    node.stop()
+    shown = figure(bench.of("idle", "Ringback", "percent"), "{:.2f}")
+    return [row(f"idle with {bench.size.future:,} future jobs, % of a core", shown, "–", "", "< 1",
+                " + ".join(figure(bench.of("idle", "Ringback", each), "{:.2f}") for each in ("server", "postgres")) + " %")]
+
+
+def create(bench):
+    """CreateJob one by one, each durable before its answer, beside a call that does nothing."""
+    node = systems.Ringback(bench, "ringback_create")
+    payload, nothing = bench.folder / "create.bin", bench.folder / "health.bin"
+    bench.processes.run("load", node.load_command("payload", out=payload))
+    nothing.write_bytes(b"\x0a\x00")
+    with zipfile.ZipFile(install.JAR) as jar:
+        jar.extract("ringback.binpb", bench.folder)
+    calls = {
+        "CreateJob": ("ringback.v1.JobService.CreateJob", ["--protoset", bench.folder / "ringback.binpb"], payload),
+        "health": ("grpc.health.v1.Health.Check", ["--proto", install.ROOT / "bench/limits/health.proto"], nothing),
+    }
+    for call in calls.values():
+        limits.ghz(bench, node, *call, connections=1, seconds=8)  # warms up
+    rows = []
+    for connections in (1, 8):
+        case = f"create, {connections} connection{'s' if connections > 1 else ''}"
+        for _ in range(bench.runs):
+            for name, call in calls.items():
+                bench.record(case, name, limits.ghz(bench, node, *call, connections=connections))
+        ours, bare = (bench.of(case, name, "rate") for name in calls)
+        rows.append(row(f"CreateJob, 50 in flight, {connections} connection{'s' if connections > 1 else ''}, a second", figure(ours),
+                        f"bare call {figure(bare)}", _ratios(ours, bare), "≥ 0.6", "; ".join(_cpu(bench, case, name) for name in calls)))
+    node.stop()
+    bench.postgres.drop(node.database)
+    return rows
+
+
+def batch(bench):
+    """Many jobs in one call."""
+    node = systems.Ringback(bench, "ringback_create")
+    peers = _peers(bench)
+    for _ in range(bench.runs):
+        machine.await_quiet(time.time() + 60)
+        before = node.cpu(), bench.postgres.cpu()
+        answer = node.load("batch", count=bench.size.batch, in_flight=4)
+        if answer["rate"] is None:
+            print("  skipped: the server has no BatchCreateJobs")
+            break
+        worker, postgres = (1_000 * (now - then) / answer["created"] for now, then in zip((node.cpu(), bench.postgres.cpu()), before))
+        bench.record("batch", "Ringback", answer | {"cpu_worker": worker, "cpu_postgres": postgres})
+        for peer in peers:
+            peer.fresh()
+            machine.await_quiet(time.time() + 60)
+            bench.record("batch", peer.name, json.loads(peer.run(peer.database, "batch", bench.size.batch, 1_000)))
+    node.stop()
+    bench.postgres.drop(node.database)
+    if not bench.of("batch", "Ringback", "rate"):
+        return []
+    names = [peer.name for peer in peers]
+    ours, best = bench.of("batch", "Ringback", "rate"), _best(bench, "batch", names, "rate")
+    return [row("batch create, 1,000 jobs a call, jobs a second", figure(ours), _each(bench, "batch", names, "rate"),
+                _ratios(ours, bench.of("batch", best, "rate")), "≥ 30,000", _cpu(bench, "batch", "Ringback"))]
+
+
+class _Gentle:
+    """Calls to the API at an easy pace while something else goes on, and the memory of the node meanwhile."""
+
+    def __init__(self, node):
+        self.node = node
+        self.process = node.bench.processes.start(
+            "gentle", node.load_command("gentle", rate=50), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+
+    def begin(self):
+        machine.reset_peak_memory(self.node.nodes[0].pid)
+        self.process.stdin.write("\n")
+        self.process.stdin.flush()
+
+    def end(self):
+        memory = machine.peak_memory_mb(self.node.nodes[0].pid)
+        output, _ = self.process.communicate(timeout=60)
+        self.node.bench.processes.stop(self.process)
+        api = json.loads(output)
+        return {"api_p50_ms": api["p50_ms"], "api_p99_ms": api["p99_ms"], "api_calls": api["calls"], "api_failed": api["failed"], "memory_mb": memory}
+
+
+def second(bench):
+    """Very many jobs due at once, with calls to the API meanwhile."""
+    node = systems.Ringback(bench, "ringback").warm(bench.size.warm)
+    jobs, case = bench.size.second, "second"
+    for _ in range(bench.runs):
+        bench.record(case, "backlog", systems.drain(node, jobs))
+        bench.record(case, "Ringback", systems.drain(node, jobs, meanwhile=lambda: _Gentle(node)))
+    node.stop()
+    ours, backlog = (bench.of(case, name, "rate") for name in ("Ringback", "backlog"))
+    return [
+        row(f"{jobs:,} jobs due in one second and 50 API calls a second, executions a second", figure(ours),
+            f"without API calls {figure(backlog)}", _ratios(ours, backlog), "backlog's rate", _cpu(bench, case, "Ringback")),
+        row("… API p50 / p99, ms", " / ".join(figure(bench.of(case, "Ringback", f"api_{each}_ms"), "{:,.1f}") for each in ("p50", "p99"))
+            + f", failed {sum(bench.of(case, 'Ringback', 'api_failed'))}", "–", "", "p99 < 500"),
+        row("… peak memory of the server, MB", figure(bench.of(case, "Ringback", "memory_mb")), "–", "", "bounded"),
+    ]
+
+
+def nodes(bench):
+    """Two nodes on one database."""
+    one = systems.Ringback(bench, "ringback").warm(bench.size.warm)
+    two = systems.Ringback(bench, "ringback_two", nodes=2).warm(bench.size.warm)
+    for _ in range(bench.runs):
+        for name, system in (("one node", one), ("two nodes", two)):
+            figures = systems.drain(system, bench.size.jobs, distinct=True)
+            bench.record("nodes", name, figures | {"twice": figures["hits"] - figures["distinct"]})
+    one.stop()
+    two.stop()
+    bench.postgres.drop(two.database)
+    two_rate, one_rate = (bench.of("nodes", name, "rate") for name in ("two nodes", "one node"))
+    return [row("two nodes on one database, executions a second", figure(two_rate), f"one node {figure(one_rate)}", _ratios(two_rate, one_rate),
+                f"≥ 1, none run twice: {sum(bench.of('nodes', 'two nodes', 'twice'))}", _cpu(bench, "nodes", "two nodes"))]
+
+
+def fair(bench, rate=50, limit=30):
+    """One project's jobs to a target that never answers, and another's to a fast one."""
+    jobs = rate * bench.size.late_seconds
+    for _ in range(bench.runs):
+        node = systems.Ringback(bench, "ringback_fair", env={"RINGBACK_DRAIN_GRACE": "1s"}).warm(bench.size.warm)
+        other = node.create_key("b")
+        due = time.time() + node.lead(bench.size.hung) + 8
+        node.load("create", count=bench.size.hung, due=int(due * 1e6), url=bench.target.url + "/hang")
+        start = due + 2
+        node.load("create", count=jobs, due=int(start * 1e6), every=1_000_000 // rate, key=other)
+        if time.time() > due:
+            raise RuntimeError("the jobs took longer to create than planned")
+        node.settle()
+        time.sleep(max(0, due - 0.3 - time.time()))
+        bench.target.get("/reset")
+        end = start + bench.size.late_seconds + limit
+        while time.time() < end and bench.target.count() < jobs:
+            time.sleep(0.1)
+        stats = bench.target.stats()
+        bench.record("fair", "Ringback", {name: stats[name] for name in ("p50_ms", "p99_ms", "max_ms", "early", "hung")} | {
+            "jobs": jobs, "missing": jobs - stats["count"]})
+        node.stop()
+        bench.postgres.drop(node.database)
+    missing = max(bench.of("fair", "Ringback", "missing"))
+    shown = " / ".join(figure(bench.of("fair", "Ringback", each), "{:,.1f}") for each in ("p50_ms", "p99_ms", "max_ms"))
+    return [row(f"lateness of {rate} jobs a second beside another project's {bench.size.hung:,} that hang, ms: p50 / p99 / max",
+                shown + (f"; {missing} of {jobs} had not come {limit} s after the last was due" if missing else ""), "–", "", "p99 < 1,000")]
+
+
+def raw(bench):
+    """The raw limits."""
+    rows = []
+    for _ in range(bench.runs):
+        if "wrk" not in bench.missing:
+            machine.await_quiet(time.time() + 60)
+            bench.record("raw", "HTTP", limits.wrk(bench))
+        if "pgbench" not in bench.missing:
+            for clients in (1, 2, 4):
+                bench.record("raw", f"PostgreSQL {clients}", limits.journey(bench, clients))
+    if "wrk" not in bench.missing:
+        rows.append(row("raw limit: HTTP target under wrk, 64 connections, a second", figure(bench.of("raw", "HTTP", "rate"))))
+    if "pgbench" not in bench.missing:
+        rows.append(row("raw limit: PostgreSQL, the journey of a job in batches of 500, 1 / 2 / 4 connections, jobs a second",
+                        " / ".join(figure(bench.of("raw", f"PostgreSQL {clients}", "rate")) for clients in (1, 2, 4))))
+    return rows
+
+
+ALL = {case.__name__: case for case in (drain, future, history, late, idle, create, batch, second, nodes, fair, raw)}
