@@ -18,6 +18,7 @@ import dev.ringback.server.model.Tables.Life;
 import dev.ringback.server.model.Tables.Row;
 import dev.ringback.server.model.Tables.Status;
 import dev.ringback.server.model.Tables.Story;
+import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Node;
 import dev.ringback.server.store.Nodes;
 import dev.ringback.server.store.StoreFixture;
@@ -284,7 +285,7 @@ final class ReplayTest {
 
     /** The store's claim, wherever it goes. */
     private List<Claim> claim(Node node, int limit) {
-      return store.queue.claim(node, limit);
+      return store.queue.claim(node, Queue.Demand.of(limit)).claims();
     }
 
     /** What the model's claim finds due is due, all else is not yet. */

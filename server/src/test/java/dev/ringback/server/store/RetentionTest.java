@@ -291,7 +291,7 @@ final class RetentionTest {
     store.makeDue(retried);
     store.makeDue(waiting);
     assertThat(store.get(waiting).state().lastAttempt()).isPresent();
-    List<Claim> claims = store.queue.claim(node, 10);
+    List<Claim> claims = store.claim(node, 10);
     assertThat(claims).hasSize(2);
     store.recording.finish(claims.stream().map(StoreFixture::completed).toList());
     partitions(LONG).drop();
