@@ -43,6 +43,14 @@ envoy:
 test: envoy lint ## Runs every test of every language
 	@$(MVN) verify
 
+# The tests with faults, as `make test` runs them in a small size.
+FAULTS := CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,RollingRestartIT
+
+.PHONY: soak
+soak: envoy ## Runs the tests with faults in full size
+	@$(MVN) verify -pl server -am -Dringback.soak=true -Dtest=none -Dit.test=$(FAULTS) \
+		-Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
+
 .PHONY: lint
 lint: ## Checks the proto files, and that they break no caller
 	@scripts/install-buf >&2

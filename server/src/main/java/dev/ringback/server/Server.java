@@ -44,8 +44,14 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
-  /** Claims, creates, finishes, and the API's reads. */
-  private static final int DATABASE_CONNECTIONS = 16;
+  /** For creates and the API's reads, which may all wait for something. */
+  private static final int API_CONNECTIONS = 10;
+
+  /**
+   * For claims, finishes and heartbeats: none of them waits behind calls of the API, however many
+   * there are. A node that can't heartbeat is declared dead.
+   */
+  private static final int ENGINE_CONNECTIONS = 6;
 
   private final ServerConfig config;
   private final DataDir dataDir;
@@ -93,17 +99,18 @@ final class Server implements AutoCloseable {
     DatabaseUrl url = config.databaseUrl().orElseGet(this::embeddedDatabase);
     // Not before: the embedded database's lock tells whether another server has the folder.
     closer.add(dataDir.announce(ProcessHandle.current().pid()));
-    Database database = closer.add(Database.open(url, Database.SCHEMA, DATABASE_CONNECTIONS));
-    DatabaseClock clock = new DatabaseClock(database);
-    Upkeep upkeep = new Upkeep(database, clock, config.attemptRetention());
-    Projects projects = new Projects(database);
+    Database ofApi = closer.add(Database.open(url, Database.SCHEMA, API_CONNECTIONS));
+    Database ofEngine = closer.add(Database.connect(url, Database.SCHEMA, ENGINE_CONNECTIONS));
+    DatabaseClock clock = new DatabaseClock(ofEngine);
+    Upkeep upkeep = new Upkeep(ofEngine, clock, config.attemptRetention());
+    Projects projects = new Projects(ofApi);
     Optional<String> newKey = projects.bootstrap(config.apiKey());
     if (newKey.isPresent()) {
       dataDir.keepKey(newKey.get());
     }
     upkeep.prepare();
 
-    Nodes nodes = new Nodes(database);
+    Nodes nodes = new Nodes(ofEngine);
     Membership membership = closer.add(new Membership(nodes, clock, config.nodeId()));
     // Before the engine, and so closed after it: while the node drains, it says that it is not
     // ready.
@@ -121,20 +128,20 @@ final class Server implements AutoCloseable {
     closer.add(
         new Engine(
             new Engine.Store(
-                new Queue(database), new Recording(database, ids), nodes, clock, signal),
+                new Queue(ofEngine), new Recording(ofEngine, ids), nodes, clock, signal),
             membership,
             caller,
             new Engine.Limits(config.callSlots(), config.drainGrace())));
     everyHour(upkeep);
 
-    JobWriter writer = closer.add(new JobWriter(database, ids, clock, wakeups));
+    JobWriter writer = closer.add(new JobWriter(ofApi, ids, clock, wakeups));
     GrpcServer grpc =
         grpc(
             new GrpcServer.Store(
                 writer,
-                new Jobs(database),
-                new Executions(database),
-                new Attempts(database),
+                new Jobs(ofApi),
+                new Executions(ofApi),
+                new Attempts(ofApi),
                 projects,
                 clock));
     Optional<EnvoyProcess> envoy =

@@ -1,7 +1,9 @@
 package dev.ringback.server;
 
+import static com.tngtech.archunit.core.domain.JavaCall.Predicates.target;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
 import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackage;
+import static com.tngtech.archunit.core.domain.properties.HasName.AndFullName.Predicates.fullNameMatching;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
 import static org.assertj.core.api.Assertions.assertThat;
@@ -135,6 +137,21 @@ class ArchitectureTest {
   @Test
   void aNameSaysWhatAClassIsFor() {
     noClasses().should().haveNameMatching(".*(Util|Helper|Manager|Impl)[^.]*").check(CLASSES);
+  }
+
+  /** What is due, planned and alive is judged by the database's clock: no other is read. */
+  @Test
+  void noOtherClockIsRead() {
+    noClasses()
+        .should()
+        .callCodeUnitWhere(
+            target(
+                fullNameMatching(
+                    "java\\.time\\..*\\.now\\(.*"
+                        + "|java\\.time\\.(Clock|InstantSource)\\.(system|tick).*"
+                        + "|java\\.lang\\.System\\.currentTimeMillis\\(.*"
+                        + "|java\\.util\\.Date\\.<init>\\(\\)")))
+        .check(CLASSES);
   }
 
   @Test

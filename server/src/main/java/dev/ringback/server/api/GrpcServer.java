@@ -29,6 +29,7 @@ public final class GrpcServer implements AutoCloseable {
   private static final int MAX_CALLS = 2_000;
 
   private final HealthStatusManager health = new HealthStatusManager();
+  private final Patience patience = new Patience(Patience.LIMIT);
   private final Server server;
 
   /** The store, as far as the API needs it. */
@@ -66,6 +67,7 @@ public final class GrpcServer implements AutoCloseable {
             // The last is the outermost.
             .intercept(new Errors())
             .intercept(new ApiKeys(store.projects(), System::nanoTime))
+            .intercept(patience)
             .build()
             .start();
   }
@@ -89,5 +91,6 @@ public final class GrpcServer implements AutoCloseable {
       server.shutdownNow();
       server.awaitTermination(5, TimeUnit.SECONDS);
     }
+    patience.close();
   }
 }

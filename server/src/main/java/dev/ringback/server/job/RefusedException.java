@@ -107,10 +107,10 @@ public abstract sealed class RefusedException extends RuntimeException {
     }
   }
 
-  /** The database can't be reached at this moment. */
+  /** The database can't be reached, or can't do what is asked, at this moment. */
   public static final class DatabaseUnavailable extends RefusedException {
     public DatabaseUnavailable() {
-      super("the database can't be reached at this moment; try again");
+      super("the database can't serve this at this moment; try again");
     }
   }
 

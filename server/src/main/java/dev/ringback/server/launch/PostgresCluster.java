@@ -32,7 +32,7 @@ final class PostgresCluster {
   private static final int START_TRIES = 5;
 
   /** On the command line, where they win over whatever the cluster's own files say. */
-  private static final String SETTINGS =
+  static final String SETTINGS =
       String.join(
           " -c ",
           "",
@@ -196,11 +196,11 @@ final class PostgresCluster {
     return file;
   }
 
-  private static Path passwordFile(Path dataDir) {
+  static Path passwordFile(Path dataDir) {
     return dataDir.resolve(NAME + ".password");
   }
 
-  private static int freePort() throws IOException {
+  static int freePort() throws IOException {
     try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
       return socket.getLocalPort();
     }

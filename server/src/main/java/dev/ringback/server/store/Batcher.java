@@ -59,7 +59,10 @@ public final class Batcher<T, R> implements AutoCloseable {
     }
   }
 
-  /** Hands over an item; null when too many wait already, or none is taken any more. */
+  /**
+   * Hands over an item; null when too many wait already, or none is taken any more. Whoever cancels
+   * the answer before its batch is begun takes the item back.
+   */
   public @Nullable CompletableFuture<R> offer(T value) {
     var item = new Item<>(value, new CompletableFuture<R>());
     return !closed && waiting.offer(item) ? item.answer() : null;
@@ -116,7 +119,11 @@ public final class Batcher<T, R> implements AutoCloseable {
     return null;
   }
 
-  private void write(List<Item<T, R>> batch) {
+  private void write(List<Item<T, R>> gathered) {
+    List<Item<T, R>> batch = gathered.stream().filter(item -> !item.answer().isDone()).toList();
+    if (batch.isEmpty()) {
+      return;
+    }
     List<R> answers;
     try {
       answers = write.apply(batch.stream().map(Item::value).toList());

@@ -7,6 +7,7 @@ import dev.ringback.server.job.RefusedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
+import java.time.Duration;
 import java.util.Set;
 import org.flywaydb.core.Flyway;
 import org.jooq.DSLContext;
@@ -27,9 +28,34 @@ public final class Database implements AutoCloseable {
   /** How long a call waits for a connection before it is refused. */
   private static final long CONNECTION_TIMEOUT_MS = 5_000;
 
-  /** SQL states of a database that stops, starts, fails over or is full up, beside class 08. */
+  // What the same call may well do a moment later, and what left nothing behind that was half done.
+  // All else (a constraint, a type, a statement that is wrong) fails again, and is a fault of ours.
+  private static final Set<String> UNAVAILABLE_CLASSES =
+      Set.of(
+          // The connection broke, or none was made.
+          "08",
+          // A transaction that lost against another, a deadlock too: rolled back whole.
+          "40",
+          // Disk full, out of memory, too many connections.
+          "53");
+
   private static final Set<String> UNAVAILABLE =
-      Set.of("57P01", "57P02", "57P03", "53300", "25006", "57P05");
+      Set.of(
+          // A server that reads only: a standby, after or before a failover.
+          "25006",
+          // Left idle in a transaction, as by a node that was frozen.
+          "25P03",
+          // A lock that was not to be had in time; a statement that took too long, or was
+          // cancelled.
+          "55P03",
+          "57014",
+          // It stops, has crashed, starts, or ends sessions that are idle.
+          "57P01",
+          "57P02",
+          "57P03",
+          "57P05",
+          // Its disk fails.
+          "58030");
 
   // Every statement here looks up few rows by key, and joins them to few others by key. The planner
   // can't know: the queue is empty at one moment and holds millions at the next, and a plan that
@@ -53,6 +79,18 @@ public final class Database implements AutoCloseable {
       set jit = off
       """;
 
+  // Nothing here takes seconds unless something is wrong: a lock that a stranger holds, a disk that
+  // hangs. The database ends such a statement itself, and a transaction whose node stopped in its
+  // middle and holds locks. A database that does neither, because it hangs or is cut off without a
+  // word, is given up a little later (SOCKET_TIMEOUT).
+  private static final String LIMITS =
+      """
+      set statement_timeout = '8s';
+      set idle_in_transaction_session_timeout = '10s'
+      """;
+
+  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(10);
+
   private final HikariDataSource pool;
 
   private Database(HikariDataSource pool) {
@@ -65,6 +103,32 @@ public final class Database implements AutoCloseable {
    * @throws IllegalArgumentException with a sentence for the operator when nothing answers there
    */
   public static Database open(DatabaseUrl url, String schema, int connections) {
+    Database database = connect(url, schema, connections);
+    try {
+      migrate(url, schema);
+      return database;
+    } catch (RuntimeException e) {
+      database.close();
+      throw e;
+    }
+  }
+
+  /** On a connection of its own: a migration may take its time. */
+  private static void migrate(DatabaseUrl url, String schema) {
+    Flyway.configure()
+        .dataSource(url.jdbcUrl(), url.user().orElse(null), url.password().orElse(null))
+        .schemas(schema)
+        .locations("classpath:db/migration")
+        .load()
+        .migrate();
+  }
+
+  /**
+   * Connects to a schema that is up to date.
+   *
+   * @throws IllegalArgumentException with a sentence for the operator when nothing answers there
+   */
+  public static Database connect(DatabaseUrl url, String schema, int connections) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("ringback");
     config.setJdbcUrl(url.jdbcUrl());
@@ -73,25 +137,12 @@ public final class Database implements AutoCloseable {
     config.setSchema(schema);
     config.setMaximumPoolSize(connections);
     config.setConnectionTimeout(CONNECTION_TIMEOUT_MS);
-    config.setConnectionInitSql(PLANNER);
+    config.setConnectionInitSql(PLANNER + LIMITS);
     config.addDataSourceProperty("ApplicationName", "ringback");
     config.addDataSourceProperty("connectTimeout", "5");
-    // A hung server must not hold a call for ever.
-    config.addDataSourceProperty("socketTimeout", "60");
+    config.addDataSourceProperty("socketTimeout", Long.toString(SOCKET_TIMEOUT.toSeconds()));
     config.addDataSourceProperty("tcpKeepAlive", "true");
-    HikariDataSource pool = connect(config);
-    try {
-      Flyway.configure()
-          .dataSource(pool)
-          .schemas(schema)
-          .locations("classpath:db/migration")
-          .load()
-          .migrate();
-    } catch (RuntimeException e) {
-      pool.close();
-      throw e;
-    }
-    return new Database(pool);
+    return new Database(connect(config));
   }
 
   private static HikariDataSource connect(HikariConfig config) {
@@ -155,14 +206,21 @@ public final class Database implements AutoCloseable {
     if (cause == null) {
       return new IllegalStateException(e);
     }
-    String state = cause.getSQLState();
+    // Who interrupts a statement does not want to wait for it any longer.
     if (cause instanceof SQLTransientConnectionException
-        || (state != null && (state.startsWith("08") || UNAVAILABLE.contains(state)))) {
+        || isUnavailable(cause.getSQLState())
+        || Thread.currentThread().isInterrupted()) {
       RuntimeException unavailable = new RefusedException.DatabaseUnavailable();
       unavailable.addSuppressed(cause);
       return unavailable;
     }
     return new StoreException(cause);
+  }
+
+  private static boolean isUnavailable(@Nullable String state) {
+    return state != null
+        && state.length() == 5
+        && (UNAVAILABLE_CLASSES.contains(state.substring(0, 2)) || UNAVAILABLE.contains(state));
   }
 
   private static @Nullable SQLException sqlCause(Throwable e) {

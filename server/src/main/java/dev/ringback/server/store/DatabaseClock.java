@@ -14,30 +14,32 @@ import java.time.OffsetDateTime;
  */
 public final class DatabaseClock implements InstantSource {
   private final Database database;
-  private volatile Reading reading = new Reading(Instant.now(), System.nanoTime());
+  private volatile Reading reading;
 
   private record Reading(Instant time, long nanos) {}
 
   public DatabaseClock(Database database) {
     this.database = database;
-    measure();
+    this.reading = read();
   }
 
   /** Reads the database's clock again: right to half a round trip. */
   public void measure() {
-    reading =
-        database.run(connection -> {
-          try (var query = connection.prepareStatement("select clock_timestamp()")) {
-            long before = System.nanoTime();
-            try (var rows = query.executeQuery()) {
-              rows.next();
-              long after = System.nanoTime();
-              return new Reading(
-                  rows.getObject(1, OffsetDateTime.class).toInstant(),
-                  before + (after - before) / 2);
-            }
-          }
-        });
+    reading = read();
+  }
+
+  private Reading read() {
+    return database.run(connection -> {
+      try (var query = connection.prepareStatement("select clock_timestamp()")) {
+        long before = System.nanoTime();
+        try (var rows = query.executeQuery()) {
+          rows.next();
+          long after = System.nanoTime();
+          return new Reading(
+              rows.getObject(1, OffsetDateTime.class).toInstant(), before + (after - before) / 2);
+        }
+      }
+    });
   }
 
   @Override

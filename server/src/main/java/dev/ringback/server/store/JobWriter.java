@@ -21,7 +21,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -141,7 +141,8 @@ public final class JobWriter implements AutoCloseable {
   }
 
   /**
-   * Creates a job and returns once it is durable.
+   * Creates a job and returns once it is durable. One who is interrupted waits no longer, and what
+   * was not begun by then is not created.
    *
    * @throws RefusedException.Overloaded when too many creates wait already
    */
@@ -165,9 +166,13 @@ public final class JobWriter implements AutoCloseable {
       throw new RefusedException.Overloaded("too many creates are waiting; try again");
     }
     try {
-      return answer.join();
-    } catch (CompletionException e) {
-      throw e.getCause() instanceof RuntimeException cause ? cause : e;
+      return answer.get();
+    } catch (InterruptedException e) {
+      answer.cancel(false);
+      Thread.currentThread().interrupt();
+      throw new RefusedException.DatabaseUnavailable();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     }
   }
 

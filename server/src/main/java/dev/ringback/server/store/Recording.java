@@ -28,7 +28,7 @@ public final class Recording {
   // "mine" locks the queue's rows first and reads their newest versions, so that what follows
   // agrees with a cancel or a rescue that came in between. A row that is gone, or is no longer
   // this node's, is a normal answer: somebody declared the node dead and took the row over, and has
-  // closed the attempt as lost, which stays as it is.
+  // closed the attempt as lost.
   //
   // Rows are found as "key between key and key", see Database. The attempts are those of one day,
   // in its own partition, so that the others need not even be opened.
@@ -54,17 +54,20 @@ public final class Recording {
         order by q.bucket, q.job_id, q.execution_id
         for update of q
       ), closed as (
+        -- A lost attempt stays lost, since when and why. What its call came to after all is added.
         update %s a set
-          finished_at = now(), status = i.status::attempt_status, duration_ms = i.duration_ms,
-          status_code = i.status_code, request_headers = i.request_headers::json,
-          response_headers = i.response_headers::json, response_body = i.response_body,
-          response_truncated = i.response_truncated, error_class = i.error_class,
-          error_message = i.error_message
+          finished_at = coalesce(a.finished_at, now()),
+          status = case a.status when 'lost' then a.status else i.status::attempt_status end,
+          duration_ms = i.duration_ms, status_code = i.status_code,
+          request_headers = i.request_headers::json, response_headers = i.response_headers::json,
+          response_body = i.response_body, response_truncated = i.response_truncated,
+          error_class = coalesce(a.error_class, i.error_class),
+          error_message = coalesce(a.error_message, i.error_message)
         from input i
         where (a.bucket, a.job_id, a.execution_id, a.number, a.started_at)
           between (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
             and (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
-          and a.status = 'open'
+          and (a.status = 'open' or (a.status = 'lost' and a.duration_ms is null))
       ), ended as (
         delete from queue q using mine m
         where (q.bucket, q.job_id, q.execution_id)

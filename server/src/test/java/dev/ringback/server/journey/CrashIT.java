@@ -33,9 +33,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** What {@code kill -9} of a node costs: the calls in flight are made again, and nothing else. */
 class CrashIT {
-  private static final int JOBS = 2_000;
+  private static final int JOBS = Size.of(2_000, 10_000);
   private static final int CREATORS = 16;
-  private static final int ANSWERED = 500;
+  private static final int ANSWERED = Size.of(500, 5_000);
   private static final int IN_FLIGHT = 100;
   private static final String VICTIM = "node-that-is-killed";
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
+import dev.ringback.server.Signals;
 import dev.ringback.server.launch.EmbeddedPostgres;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -123,6 +124,16 @@ final class RingbackNode implements AutoCloseable {
     return RingbackClient.connect("http://" + find(GRPC), KEY);
   }
 
+  /** Stops it as it is, in the middle of whatever it does (SIGSTOP); its Envoy goes on. */
+  void freeze() throws Exception {
+    Signals.send("STOP", process.toHandle());
+  }
+
+  /** Lets it go on where it stopped. */
+  void thaw() throws Exception {
+    Signals.send("CONT", process.toHandle());
+  }
+
   long pid() {
     return process.pid();
   }
@@ -172,7 +183,7 @@ final class RingbackNode implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     process.destroy();
-    if (!process.waitFor(30, TimeUnit.SECONDS)) {
+    if (!process.waitFor(60, TimeUnit.SECONDS)) {
       process.destroyForcibly().waitFor();
     }
   }

@@ -73,6 +73,19 @@ final class BatcherTest {
     return first;
   }
 
+  @Test
+  void leavesOutWhatWasTakenBack() throws Exception {
+    var batcher = batcher(LIMITS);
+    var first = busy(batcher);
+    var second = offer(batcher, "second");
+    var third = offer(batcher, "third");
+    second.cancel(false);
+    allowed.release(2);
+    assertThat(answer(first)).isEqualTo("first!");
+    assertThat(answer(third)).isEqualTo("third!");
+    assertThat(written).containsExactly(List.of("first"), List.of("third"));
+  }
+
   private static String answer(CompletableFuture<String> future) throws Exception {
     return future.get(20, TimeUnit.SECONDS);
   }

@@ -141,6 +141,30 @@ final class RecordingTest {
   }
 
   @Test
+  void keepsTheLateOutcomeOfALostAttempt() throws Exception {
+    JobId id = store.create(StoreFixture.spec()).id();
+    Claim late = store.claimOne(node);
+    store.nodes.retire(node);
+    Attempt.Result lost = attempts(id).getFirst().result().orElseThrow();
+    assertThat(lost.answer()).isEmpty();
+    assertThat(store.recording.finish(List.of(StoreFixture.completed(late)))).isZero();
+
+    Attempt attempt = attempts(id).getFirst();
+    assertThat(attempt.status()).isEqualTo(Attempt.Status.LOST);
+    Attempt.Result result = attempt.result().orElseThrow();
+    assertThat(result.finishedAt()).isEqualTo(lost.finishedAt());
+    assertThat(result.error()).isPresent().isEqualTo(lost.error());
+    assertThat(result.durationMillis()).contains(12);
+    assertThat(result.requestHeaders()).isEqualTo(Map.of("Host", "there"));
+    assertThat(result.answer().orElseThrow().statusCode()).isEqualTo(200);
+    assertThat(result.answer().orElseThrow().body()).asString().isEqualTo("ok");
+
+    // The first that comes is kept.
+    assertThat(store.recording.finish(List.of(StoreFixture.givenUp(late)))).isZero();
+    assertThat(attempts(id).getFirst()).usingRecursiveComparison().isEqualTo(attempt);
+  }
+
+  @Test
   void recordsTwiceAsOnce() throws Exception {
     JobId id = store.create(StoreFixture.spec()).id();
     Finish finish = StoreFixture.completed(store.claimOne(node));
