@@ -63,12 +63,12 @@ public final class Database implements AutoCloseable {
   // So it is told that no statement gains from reading a table from end to end or from building a
   // hash of one, and that a page that is looked up is most likely in memory.
   //
-  // For the same reason the statements that run all the time join by "key between key and key",
-  // which
-  // means "=", and which can only be carried out by looking each row up in the primary key. With
-  // "=", a plan that was made for an empty table may walk the whole index once for each batch. The
-  // estimates that come of it are far too high and would call for bitmaps, or for just-in-time
-  // compilation. Lists may use bitmaps, see view().
+  // For the same reason the statements that run all the time join by "key between key and key". It
+  // means "=", and can only be carried out by looking each row up in the primary key. With "=", a
+  // plan that was made for an empty table may walk the whole index once for each batch. The
+  // estimates
+  // that come of it are far too high and would call for bitmaps, or for just-in-time compilation.
+  // Lists may use bitmaps, see view().
   private static final String PLANNER =
       """
       set enable_seqscan = off;
@@ -76,7 +76,7 @@ public final class Database implements AutoCloseable {
       set enable_mergejoin = off;
       set enable_bitmapscan = off;
       set random_page_cost = 1.1;
-      set jit = off
+      set jit = off;
       """;
 
   // Nothing here takes seconds unless something is wrong: a lock that a stranger holds, a disk that
