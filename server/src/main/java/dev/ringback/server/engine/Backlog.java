@@ -21,8 +21,8 @@ final class Backlog {
   /** So long may a transaction take to commit what is due when it begins, as a rule. */
   private static final Duration LATE = Duration.ofMillis(100);
 
-  /** The place is forgotten after a second, or later where stepping over all took long. */
-  private static final long FORGET_NANOS = 1_000_000_000;
+  /** The place is forgotten after two seconds, or later where stepping over all took long. */
+  private static final long FORGET_NANOS = 2_000_000_000;
 
   private static final int FORGET_SHARE = 20;
 

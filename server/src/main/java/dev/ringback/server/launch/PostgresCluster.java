@@ -1,6 +1,8 @@
 package dev.ringback.server.launch;
 
+import com.sun.management.OperatingSystemMXBean;
 import java.io.IOException;
+import java.lang.management.ManagementFactory;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.nio.file.Files;
@@ -42,8 +44,14 @@ final class PostgresCluster {
           "synchronous_commit=on",
           "full_page_writes=on",
           "max_connections=200",
-          "shared_buffers=256MB",
+          "shared_buffers=" + sharedBuffers() + "MB",
           "max_wal_size=4GB");
+
+  /** An eighth of the machine's memory, from 128 MiB to 1 GiB: the rest caches files. */
+  private static long sharedBuffers() {
+    var system = (OperatingSystemMXBean) ManagementFactory.getOperatingSystemMXBean();
+    return Math.clamp(system.getTotalMemorySize() / 8 >> 20, 128, 1_024);
+  }
 
   private final Path dataDir;
   private final Path folder;
