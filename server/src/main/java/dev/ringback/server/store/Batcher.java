@@ -1,12 +1,13 @@
 package dev.ringback.server.store;
 
+import static java.util.Objects.requireNonNull;
+
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
 import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
@@ -27,6 +28,10 @@ public final class Batcher<T, R> implements AutoCloseable {
   private final Function<List<T>, List<R>> write;
   private final BlockingQueue<Item<T, R>> waiting;
   private final List<Thread> writers = new ArrayList<>();
+
+  /** Wakes a writer that waits, and is taken for an item that was taken back. */
+  private final Item<T, R> wake;
+
   private volatile boolean closed;
 
   /**
@@ -39,7 +44,11 @@ public final class Batcher<T, R> implements AutoCloseable {
    */
   public record Limits(int waiting, int items, int bytes, int writers) {}
 
-  private record Item<T, R>(T value, CompletableFuture<R> answer) {}
+  private record Item<T, R>(@Nullable T content, int size, CompletableFuture<R> answer) {
+    T value() {
+      return requireNonNull(content);
+    }
+  }
 
   /**
    * Starts the writers.
@@ -54,6 +63,7 @@ public final class Batcher<T, R> implements AutoCloseable {
     this.bytes = bytes;
     this.write = write;
     this.waiting = new ArrayBlockingQueue<>(limits.waiting());
+    this.wake = new Item<>(null, 0, CompletableFuture.failedFuture(new DatabaseUnavailable()));
     for (int i = 0; i < limits.writers(); i++) {
       writers.add(Thread.ofPlatform().name(name + "-" + i).daemon().start(this::loop));
     }
@@ -64,7 +74,7 @@ public final class Batcher<T, R> implements AutoCloseable {
    * the answer before its batch is begun takes the item back.
    */
   public @Nullable CompletableFuture<R> offer(T value) {
-    var item = new Item<>(value, new CompletableFuture<R>());
+    Item<T, R> item = item(value);
     return !closed && waiting.offer(item) ? item.answer() : null;
   }
 
@@ -77,40 +87,41 @@ public final class Batcher<T, R> implements AutoCloseable {
     if (closed) {
       throw new InterruptedException("closed");
     }
-    var item = new Item<>(value, new CompletableFuture<R>());
+    Item<T, R> item = item(value);
     waiting.put(item);
     return item.answer();
   }
 
+  private Item<T, R> item(T value) {
+    return new Item<>(value, bytes.applyAsInt(value), new CompletableFuture<>());
+  }
+
   private void loop() {
     Item<T, R> carried = null;
-    while (true) {
-      try {
-        Item<T, R> first = carried != null ? carried : waiting.poll(100, TimeUnit.MILLISECONDS);
-        carried = null;
-        if (first != null) {
-          List<Item<T, R>> batch = new ArrayList<>();
-          carried = gather(first, batch);
-          write(batch);
-        } else if (closed) {
-          return;
-        }
-      } catch (InterruptedException e) {
-        return;
+    try {
+      while (carried != null || !closed || !waiting.isEmpty()) {
+        Item<T, R> first = carried != null ? carried : waiting.take();
+        List<Item<T, R>> batch = new ArrayList<>();
+        carried = gather(first, batch);
+        write(batch);
       }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
+    // The other writers wait for it too.
+    waiting.offer(wake);
   }
 
   /** Fills the batch with what waits already. The item that no longer fitted begins the next. */
   private @Nullable Item<T, R> gather(Item<T, R> first, List<Item<T, R>> batch) {
     batch.add(first);
-    long size = bytes.applyAsInt(first.value());
+    long size = first.size();
     while (batch.size() < limits.items()) {
       Item<T, R> next = waiting.poll();
       if (next == null) {
         return null;
       }
-      size += bytes.applyAsInt(next.value());
+      size += next.size();
       if (size > limits.bytes()) {
         return next;
       }
@@ -147,8 +158,11 @@ public final class Batcher<T, R> implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     closed = true;
+    waiting.offer(wake);
     for (Thread writer : writers) {
       writer.join();
     }
+    // What came in between.
+    waiting.forEach(item -> item.answer().completeExceptionally(new DatabaseUnavailable()));
   }
 }

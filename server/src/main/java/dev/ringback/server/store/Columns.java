@@ -13,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
@@ -43,6 +44,18 @@ final class Columns {
       this.statement = statement;
       this.rows = rows;
       this.parameter = first;
+    }
+
+    /** Sets the next parameter to one id of each row. */
+    Binder<T> uuids(Function<T, @Nullable UUID> value) throws SQLException {
+      statement.setObject(parameter++, BinaryArray.uuids(rows, value));
+      return this;
+    }
+
+    /** Sets the next parameter to one time of each row. */
+    Binder<T> times(Function<T, @Nullable Instant> value) throws SQLException {
+      statement.setObject(parameter++, BinaryArray.times(rows, value));
+      return this;
     }
 
     /** Sets the next parameter to one value of each row. */

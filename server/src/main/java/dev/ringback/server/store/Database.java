@@ -139,6 +139,7 @@ public final class Database implements AutoCloseable {
     config.setConnectionTimeout(CONNECTION_TIMEOUT_MS);
     config.setConnectionInitSql(PLANNER + LIMITS);
     config.addDataSourceProperty("ApplicationName", "ringback");
+    config.addDataSourceProperty("binaryTransferEnable", BinaryArray.TYPES);
     config.addDataSourceProperty("connectTimeout", "5");
     config.addDataSourceProperty("socketTimeout", Long.toString(SOCKET_TIMEOUT.toSeconds()));
     config.addDataSourceProperty("tcpKeepAlive", "true");

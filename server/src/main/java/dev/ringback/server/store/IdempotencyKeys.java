@@ -72,7 +72,7 @@ final class IdempotencyKeys {
     try (var insert = connection.prepareStatement(CLAIM)) {
       insert.setLong(1, KEPT.toSeconds());
       keys(new Columns.Binder<>(connection, insert, rows, 2))
-          .column("uuid", row -> row.getValue().job().value())
+          .uuids(row -> row.getValue().job().value())
           .column("bytea", row -> row.getValue().contentHash());
       insert.executeUpdate();
     }

@@ -177,7 +177,7 @@ public final class Nodes {
     try (var statement = connection.prepareStatement(RELEASE)) {
       statement.setInt(1, node.id());
       new Columns.Binder<>(connection, statement, but, 2)
-          .column("uuid", attempt -> attempt.execution().value())
+          .uuids(attempt -> attempt.execution().value())
           .column("int2", attempt -> (short) attempt.number());
       try (var rows = statement.executeQuery()) {
         rows.next();

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -163,17 +164,15 @@ public final class Recording {
       throws SQLException {
     new Columns.Binder<>(connection, statement, finishes, 1)
         .column("int2", finish -> finish.claim().jobId().bucket())
-        .column("uuid", finish -> finish.claim().jobId().value())
-        .column("uuid", finish -> finish.claim().executionId().value())
+        .uuids(finish -> finish.claim().jobId().value())
+        .uuids(finish -> finish.claim().executionId().value())
         .column("int4", finish -> finish.claim().owner())
         .column("int4", finish -> finish.claim().number())
-        .column("timestamptz", finish -> Columns.time(finish.claim().startedAt()))
+        .times(finish -> finish.claim().startedAt())
         .column("text", finish -> verdict(finish.verdict()))
         .column("int8", finish -> backoffMillis(finish.verdict()))
-        .column("uuid", this::nextExecution)
-        .column(
-            "timestamptz",
-            finish -> Columns.time(finish.nextFiring().map(Columns::micros).orElse(null)))
+        .uuids(this::nextExecution)
+        .times(finish -> finish.nextFiring().orElse(null))
         .column("text", finish -> succeeded(finish) ? "succeeded" : "failed")
         .column("int4", finish -> (int) finish.outcome().duration().toMillis())
         .column("int4", answered(Answered::statusCode))
@@ -185,7 +184,7 @@ public final class Recording {
         .column("text", finish -> errorMessage(finish.outcome()));
   }
 
-  private @Nullable Object nextExecution(Finish finish) {
+  private @Nullable UUID nextExecution(Finish finish) {
     return finish
         .nextFiring()
         .map(_ -> ids.execution(finish.claim().jobId().bucket()))

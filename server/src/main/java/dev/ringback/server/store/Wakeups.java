@@ -42,9 +42,14 @@ public final class Wakeups implements AutoCloseable {
     return signal;
   }
 
+  /** Whether there is nobody to tell, as far as is known. */
+  boolean isAlone() {
+    return alone.getAsBoolean();
+  }
+
   /** Rings the other nodes' signals when the transaction commits. */
   void tellOthers(Connection connection) throws SQLException {
-    if (!alone.getAsBoolean()) {
+    if (!isAlone()) {
       try (var statement = connection.createStatement()) {
         statement.execute("notify " + CHANNEL);
       }

@@ -58,7 +58,7 @@ public final class StoreFixture implements AfterEachCallback {
   }
 
   /** A project, made when missing. */
-  int project(String name) {
+  public int project(String name) {
     return projects.projectOf(projects.createKey(name)).orElseThrow();
   }
 
@@ -92,6 +92,17 @@ public final class StoreFixture implements AfterEachCallback {
   public Job create(JobSpec spec) {
     var created = writer.create(new JobWriter.Creation(project, spec, Optional.empty()));
     return ((JobWriter.Created.New) created).job();
+  }
+
+  /** Creates jobs of a project in one go. */
+  public void createAll(int projectId, List<JobSpec> specs) {
+    for (int from = 0; from < specs.size(); from += 1_000) {
+      List<JobSpec> some = specs.subList(from, Math.min(from + 1_000, specs.size()));
+      writer.createAll(
+          some.stream()
+              .map(spec -> new JobWriter.Creation(projectId, spec, Optional.empty()))
+              .toList());
+    }
   }
 
   public Job get(JobId id) {
