@@ -125,7 +125,7 @@ final class Load {
     long due = micros(Instant.now().plus(Duration.ofDays(1)));
     int inFlight = number("in_flight");
     byte[] request = requests(BATCH, 0, url, due, 0);
-    int warm = Math.max(20, calls(count) / 4);
+    int warm = Math.max(100, calls(count) / 4);
     inParallel(inFlight, warm, call -> batchCreate(request));
     double seconds = inParallel(inFlight, calls(count), call -> batchCreate(request));
     return "{\"rate\": %.0f, \"created\": %d}".formatted(count / seconds, count + warm * BATCH);
@@ -143,6 +143,7 @@ final class Load {
       jobs.getJob(get);
       jobs.createJob(create);
     }
+    System.out.println("warm");
     System.in.read();
     List<Long> took = Collections.synchronizedList(new ArrayList<>());
     AtomicInteger failed = new AtomicInteger();

@@ -170,7 +170,7 @@ def create(bench):
         "health": ("grpc.health.v1.Health.Check", ["--proto", install.ROOT / "bench/limits/health.proto"], nothing),
     }
     for call in calls.values():
-        limits.ghz(bench, node, *call, connections=1, seconds=8)  # warms up
+        limits.ghz(bench, node, *call, connections=1, seconds=3 * bench.size.seconds)  # warms up
     rows = []
     for connections in (1, 8):
         case = f"create, {connections} connection{'s' if connections > 1 else ''}"
@@ -219,6 +219,7 @@ class _Gentle:
         self.node = node
         self.process = node.bench.processes.start(
             "gentle", node.load_command("gentle", rate=50), stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.process.stdout.readline()  # it is warm
 
     def begin(self):
         machine.reset_peak_memory(self.node.nodes[0].pid)

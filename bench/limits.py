@@ -7,7 +7,7 @@ import time
 import install
 import machine
 
-PLANNER = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off"  # as the server's connections
+PLANNER = "-c enable_seqscan=off -c enable_hashjoin=off -c enable_mergejoin=off -c enable_bitmapscan=off -c jit=off"  # as the server's connections
 
 
 def wrk(bench):

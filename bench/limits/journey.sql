@@ -1,9 +1,9 @@
 -- 500 jobs: claimed with their attempts opened, then closed and ended.
 with due as (
-  select bucket, job_id, execution_id from queue where owner is null and due_at <= now() order by due_at limit 500 for update skip locked),
+  select ctid as place from queue where owner is null and due_at <= now() order by due_at limit 500 for update skip locked),
 claimed as (
   update queue q set owner = 1, attempt = attempt + 1 from due
-  where q.bucket = due.bucket and q.job_id = due.job_id and q.execution_id = due.execution_id
+  where q.ctid = due.place
   returning q.bucket, q.job_id, q.execution_id, q.attempt),
 opened as (
   insert into attempts (started_at, job_id, execution_id, bucket, number, node)
@@ -13,10 +13,10 @@ begin;
 update attempts a set finished_at = now(), status = 1, status_code = 200, request_headers = '{"Content-Type": "application/json"}',
   response_headers = '{"Content-Type": "application/json"}', response_body = '{"ok": true}'
   from unnest(:buckets::smallint[], :ids::uuid[]) u (bucket, id)
-  where a.bucket = u.bucket and a.job_id = u.id and a.execution_id = u.id and a.number = 1;
+  where (a.bucket, a.job_id, a.execution_id, a.number) between (u.bucket, u.id, u.id, 1) and (u.bucket, u.id, u.id, 1);
 update jobs j set status = 1, attempt_count = 1, finished_at = now()
-  from unnest(:buckets::smallint[], :ids::uuid[]) u (bucket, id) where j.bucket = u.bucket and j.id = u.id;
+  from unnest(:buckets::smallint[], :ids::uuid[]) u (bucket, id) where (j.bucket, j.id) between (u.bucket, u.id) and (u.bucket, u.id);
 delete from queue q using unnest(:buckets::smallint[], :ids::uuid[]) u (bucket, id)
-  where q.bucket = u.bucket and q.job_id = u.id and q.execution_id = u.id and q.owner = 1;
+  where (q.bucket, q.job_id, q.execution_id) between (u.bucket, u.id, u.id) and (u.bucket, u.id, u.id) and q.owner = 1;
 insert into executions select now(), u.id, u.id, u.bucket, 1 from unnest(:buckets::smallint[], :ids::uuid[]) u (bucket, id);
 commit;

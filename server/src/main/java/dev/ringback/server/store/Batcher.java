@@ -75,7 +75,7 @@ public final class Batcher<T, R> implements AutoCloseable {
    */
   public @Nullable CompletableFuture<R> offer(T value) {
     Item<T, R> item = item(value);
-    return !closed && waiting.offer(item) ? item.answer() : null;
+    return !closed && waiting.offer(item) && isTaken(item) ? item.answer() : null;
   }
 
   /**
@@ -89,7 +89,15 @@ public final class Batcher<T, R> implements AutoCloseable {
     }
     Item<T, R> item = item(value);
     waiting.put(item);
+    if (!isTaken(item)) {
+      throw new InterruptedException("closed");
+    }
     return item.answer();
+  }
+
+  /** Whether what waits will be written: it may have come when nobody looked any more. */
+  private boolean isTaken(Item<T, R> item) {
+    return !closed || !waiting.remove(item);
   }
 
   private Item<T, R> item(T value) {
@@ -162,7 +170,9 @@ public final class Batcher<T, R> implements AutoCloseable {
     for (Thread writer : writers) {
       writer.join();
     }
-    // What came in between.
-    waiting.forEach(item -> item.answer().completeExceptionally(new DatabaseUnavailable()));
+    // What came when the last of them had just looked.
+    List<Item<T, R>> rest = new ArrayList<>();
+    waiting.drainTo(rest);
+    rest.forEach(item -> write(List.of(item)));
   }
 }

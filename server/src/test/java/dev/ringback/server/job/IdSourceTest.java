@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
@@ -92,10 +93,20 @@ class IdSourceTest {
   }
 
   @Test
-  void choosesAnyBucket() {
-    assertThat(new Random(1).ints(20_000).mapToObj(i -> ids.anyBucket()).distinct())
+  void choosesAnyBucketAndStaysWithItForAMoment() {
+    Set<Short> chosen = new HashSet<>();
+    for (int i = 0; i < 20_000; i++) {
+      short bucket = ids.anyBucket();
+      chosen.add(bucket);
+      clock.addAndGet(100);
+    }
+    assertThat(chosen)
         .hasSize(Bucket.COUNT)
         .allMatch(bucket -> bucket >= 0 && bucket < Bucket.COUNT);
+    clock.set(NOW);
+    short bucket = ids.anyBucket();
+    clock.addAndGet(10);
+    assertThat(ids.anyBucket()).isEqualTo(bucket);
   }
 
   private List<String> make(int count) {

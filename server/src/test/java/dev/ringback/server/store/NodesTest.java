@@ -134,10 +134,7 @@ final class NodesTest {
 
   private void claim(Connection connection) throws SQLException {
     try (PreparedStatement claim = connection.prepareStatement(Queue.CLAIM)) {
-      claim.setInt(1, node.id());
-      claim.setInt(2, 1);
-      claim.setInt(3, node.id());
-      claim.setString(4, node.name());
+      Queue.bind(connection, claim, node, Queue.Demand.of(1));
       try (var rows = claim.executeQuery()) {
         assertThat(rows.next()).isTrue();
       }
