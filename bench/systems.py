@@ -280,6 +280,7 @@ def graphile(bench):
 def drain(system, jobs, warm=False, meanwhile=None, distinct=False):
     """Drains a backlog of due jobs: the rate from the first call until every attempt is recorded, and the CPU that took."""
     bench = system.bench
+    watch = meanwhile() if meanwhile else None  # before the clock runs: it warms up
     due = system.prepare(jobs)
     ahead = 0 if due else Peer.WARM
     bench.target.get(f"/reset?warm={ahead}&distinct={int(distinct)}")
@@ -287,7 +288,6 @@ def drain(system, jobs, warm=False, meanwhile=None, distinct=False):
         machine.wait_for("the jobs are run", lambda: bench.target.count() >= jobs and system.recorded(jobs, 0), due - time.time() + 120)
         return None
     system.settle()
-    watch = meanwhile() if meanwhile else None
     quiet = machine.await_quiet((due or time.time() + 60) - 1)
     if due:
         time.sleep(max(0, due - time.time() - 0.2))

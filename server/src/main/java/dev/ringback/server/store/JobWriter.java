@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
 public final class JobWriter implements AutoCloseable {
   // Two writers: one batch gathers and is sent while the other's commit reaches the disk. 8 MiB
   // hold a few of the largest bodies.
-  private static final Batcher.Limits LIMITS = new Batcher.Limits(4_096, 500, 8 << 20, 2);
+  private static final Batcher.Limits LIMITS = new Batcher.Limits(4_096, 500, 8 << 20, 1);
 
   /** Each batch is a transaction of its own. Those that wait are held whole in memory. */
   private static final Batcher.Limits WHOLE_LIMITS = new Batcher.Limits(32, 1, 0, 2);
