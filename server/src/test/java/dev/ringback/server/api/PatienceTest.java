@@ -121,13 +121,9 @@ final class PatienceTest {
             return true;
           };
       List<Future<Boolean>> created = new ArrayList<>();
-      // The two writers each begin with one.
-      for (int writers = 1; writers <= 2; writers++) {
-        created.add(creators.submit(create));
-        int waiting = writers;
-        Await.until(
-            "a writer that waits", () -> store.count("pg_locks where not granted") >= waiting);
-      }
+      // The writer begins with one.
+      created.add(creators.submit(create));
+      Await.until("a writer that waits", () -> store.count("pg_locks where not granted") > 0);
       created.addAll(Collections.nCopies(18, create).stream().map(creators::submit).toList());
       for (Future<Boolean> one : created) {
         assertThat(one.get()).isTrue();
@@ -136,7 +132,7 @@ final class PatienceTest {
     }
     jobs.createJob(request);
     // What was begun may have come true.
-    assertThat(store.count("jobs")).isLessThanOrEqualTo(4);
+    assertThat(store.count("jobs")).isLessThanOrEqualTo(3);
   }
 
   private Connection locked(String table) throws Exception {
