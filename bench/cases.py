@@ -297,6 +297,37 @@ def fair(bench, rate=50, limit=30):
                 shown + (f"; {missing} of {jobs} had not come {limit} s after the last was due" if missing else ""), "–", "", "p99 < 1,000")]
 
 
+class _Drop:
+    """Drops a partition as the server does, at the beginning of a drain."""
+
+    def __init__(self, node):
+        self.node, self.partition = node, stored.old_day(node.bench, node)
+
+    def begin(self):
+        began = time.time()
+        self.node.sql(f"alter table attempts detach partition {self.partition} concurrently")
+        self.node.sql(f"drop table {self.partition}")
+        self.took = time.time() - began
+
+    def end(self):
+        return {"drop_ms": 1_000 * self.took}
+
+
+def retention(bench):
+    """A drain while a day of old attempts is dropped."""
+    node, case = systems.Ringback(bench, "ringback_retention").warm(bench.size.warm), "retention"
+    for _ in range(bench.runs):
+        bench.record(case, "before", systems.drain(node, bench.size.jobs))
+        bench.record(case, "meanwhile", systems.drain(node, bench.size.jobs, meanwhile=lambda: _Drop(node)))
+        bench.record(case, "after", systems.drain(node, bench.size.jobs))
+    node.stop()
+    bench.postgres.drop(node.database)
+    before, meanwhile, after = (bench.of(case, name, "rate") for name in ("before", "meanwhile", "after"))
+    return [row(f"drain while a day of {bench.size.history // 5:,} old attempts is dropped, executions a second", figure(meanwhile),
+                f"before {figure(before)}, after {figure(after)}; the drop took {figure(bench.of(case, 'meanwhile', 'drop_ms'))} ms",
+                _ratios(meanwhile, before), "≥ 0.95")]
+
+
 def raw(bench):
     """The raw limits."""
     rows = []
@@ -315,4 +346,4 @@ def raw(bench):
     return rows
 
 
-ALL = {case.__name__: case for case in (drain, future, history, late, idle, create, batch, second, nodes, fair, raw)}
+ALL = {case.__name__: case for case in (drain, future, history, late, idle, create, batch, second, nodes, fair, retention, raw)}

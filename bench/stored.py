@@ -56,6 +56,17 @@ def history(bench, days=10):
     return node
 
 
+def old_day(bench, node, days=32):
+    """A day's attempts that retention is about to drop; the name of their partition."""
+    day = datetime.datetime.now(UTC).replace(hour=0, minute=0, second=0, microsecond=0) - datetime.timedelta(days=days)
+    _partition(node, "attempts", day)
+    at = f"timestamptz '{day}' + (g % 86400) * interval '1 s'"
+    node.clone("attempts", "attempts where status = 'succeeded'", {
+        "bucket": BUCKET, "job_id": _id(day), "execution_id": _id(day), "scheduled_at": at, "started_at": at, "finished_at": at},
+        range(1, bench.size.history // 5 + 1))
+    return f"attempts_p{day:%Y%m%d}"
+
+
 def _partition(node, table, day):
     partition = f"{table}_p{day:%Y%m%d}"
     node.sql(f"create table if not exists {partition} (like {table} including all)")

@@ -32,6 +32,8 @@ public final class Queue {
   //
   // The node's own row is locked against deletion, which is how a node is declared dead: either the
   // rescuer waits and then sees these claims, or the node sees that it is dead and claims nothing.
+  // It is asked for by way of a comparison that holds for every row, so that nothing is locked, and
+  // nothing written, while nothing is due.
   //
   // "materialized" is a fence: without it the planner may run the subquery with its LIMIT once for
   // each row of the outer join, and claim more than was asked for.
@@ -45,7 +47,8 @@ public final class Queue {
         select id from nodes where id = ? for key share
       ), due as materialized (
         select ctid as place from queue
-        where owner is null and due_at <= now() and due_at >= ? and exists (select from node)
+        where owner is null and due_at <= now() and due_at >= ?
+          and attempt >= (select 0 from node)
           and project_id <> all (?) and lane <> all (?)
         order by due_at
         limit ?
