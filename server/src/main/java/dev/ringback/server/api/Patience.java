@@ -22,7 +22,7 @@ import java.util.concurrent.TimeUnit;
 final class Patience implements ServerInterceptor, AutoCloseable {
   static final Duration LIMIT = Duration.ofSeconds(5);
 
-  private static final Duration LOOK = Duration.ofMillis(250);
+  private static final Duration LOOK = Duration.ofMillis(500);
 
   private final long limitNanos;
   private final Set<Work> works = ConcurrentHashMap.newKeySet();
