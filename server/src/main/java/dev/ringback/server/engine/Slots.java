@@ -82,7 +82,7 @@ final class Slots {
     Set<Lane> fullLanes = new HashSet<>();
     for (Map.Entry<Integer, Integer> project : projects.entrySet()) {
       int room = room(project.getValue(), PROJECT_SHARE);
-      if (room < step) {
+      if (isClosed(project.getValue(), PROJECT_SHARE)) {
         fullProjects.add(project.getKey());
       } else {
         limit = Math.min(limit, room);
@@ -93,7 +93,7 @@ final class Slots {
       if (fullProjects.contains(lane.getKey().projectId())) {
         continue;
       }
-      if (room < step) {
+      if (isClosed(lane.getValue(), LANE_SHARE)) {
         fullLanes.add(lane.getKey());
       } else {
         limit = Math.min(limit, room);
@@ -107,6 +107,11 @@ final class Slots {
   private int room(int inFlight, int share) {
     int room = (share * free - inFlight) / (1 + share);
     return inFlight == 0 ? Math.max(1, room) : room;
+  }
+
+  /** With few slots left, to have a few calls in flight is not to be full. */
+  private boolean isClosed(int inFlight, int share) {
+    return room(inFlight, share) < Math.clamp(room(0, share) / 2, 1, step);
   }
 
   /** Takes a slot for each claim. */
@@ -135,9 +140,9 @@ final class Slots {
       if (free == 1 || free == total) {
         released.signalAll();
       }
-      if ((closed.lanes().contains(lane) && room(inFlight(lanes, lane), LANE_SHARE) >= step)
+      if ((closed.lanes().contains(lane) && !isClosed(inFlight(lanes, lane), LANE_SHARE))
           || (closed.projects().contains(project)
-              && room(inFlight(projects, project), PROJECT_SHARE) >= step)) {
+              && !isClosed(inFlight(projects, project), PROJECT_SHARE))) {
         signal.ring();
       }
     } finally {

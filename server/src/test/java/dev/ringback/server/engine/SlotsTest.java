@@ -84,6 +84,19 @@ final class SlotsTest {
     assertThat(slots.await().limit()).isPositive();
   }
 
+  @Test
+  void isOpenToWhoHasFewInFlightHoweverManyHang() throws Exception {
+    var slots = new Slots(1_024, signal);
+    for (int project = 1; project <= 4; project++) {
+      fill(slots, project, "hangs");
+    }
+    slots.take(List.of(claim(9, "fast")));
+    Slots.Room room = slots.await();
+    assertThat(room.limit()).isPositive();
+    assertThat(room.closed().lanes()).doesNotContain(Lane.of(9, "http://fast"));
+    assertThat(room.closed().projects()).doesNotContain(9);
+  }
+
   @ParameterizedTest
   @ValueSource(ints = {2, 3, 5, 8})
   void theFirstSlotIsAnyones(int total) throws Exception {
