@@ -3,6 +3,7 @@ package dev.ringback.server.store;
 import static java.util.Objects.requireNonNull;
 
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.ArrayBlockingQueue;
@@ -23,6 +24,8 @@ import org.jspecify.annotations.Nullable;
  * @param <R> what is answered for each
  */
 public final class Batcher<T, R> implements AutoCloseable {
+  private static final Duration WAKE_EVERY = Duration.ofMillis(5);
+
   private final Limits limits;
   private final ToIntFunction<T> bytes;
   private final Function<List<T>, List<R>> write;
@@ -105,19 +108,25 @@ public final class Batcher<T, R> implements AutoCloseable {
   }
 
   private void loop() {
-    Item<T, R> carried = null;
     try {
-      while (carried != null || !closed || !waiting.isEmpty()) {
-        Item<T, R> first = carried != null ? carried : waiting.take();
+      Item<T, R> first = next();
+      while (first != null) {
         List<Item<T, R>> batch = new ArrayList<>();
-        carried = gather(first, batch);
+        Item<T, R> carried = gather(first, batch);
         write(batch);
+        first = carried != null ? carried : next();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
-    // The other writers wait for it too.
-    waiting.offer(wake);
+  }
+
+  /**
+   * Waits only as long as this is open, for what is there after that may yet be taken back by
+   * whoever offered it. Null at the end.
+   */
+  private @Nullable Item<T, R> next() throws InterruptedException {
+    return closed ? waiting.poll() : waiting.take();
   }
 
   /** Fills the batch with what waits already. The item that no longer fitted begins the next. */
@@ -166,9 +175,11 @@ public final class Batcher<T, R> implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     closed = true;
-    waiting.offer(wake);
     for (Thread writer : writers) {
-      writer.join();
+      // Again and again: it may find no room, or be taken by another who was not waiting.
+      do {
+        waiting.offer(wake);
+      } while (!writer.join(WAKE_EVERY));
     }
     // What came when the last of them had just looked.
     List<Item<T, R>> rest = new ArrayList<>();

@@ -14,7 +14,10 @@ import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -238,6 +241,38 @@ final class BatcherTest {
       for (var each : taken) {
         assertThat(answer(each)).isEqualTo("a!");
       }
+    }
+  }
+
+  /** What comes while it closes is seen by a writer, and then taken back by who offered it. */
+  @Test
+  void closesHoweverManyStillOffer() throws Exception {
+    allowed.release(1_000_000);
+    var offering = new AtomicReference<@Nullable Batcher<String, String>>();
+    List<Thread> threads = new ArrayList<>();
+    var ended = new AtomicBoolean();
+    for (int i = 0; i < 2; i++) {
+      threads.add(
+          Thread.ofPlatform()
+              .start(() -> {
+                while (!ended.get()) {
+                  var batcher = offering.get();
+                  if (batcher != null) {
+                    batcher.offer("a");
+                  }
+                }
+              }));
+    }
+    for (int round = 0; round < 300; round++) {
+      var batcher = batcher(new Batcher.Limits(1, 10, 1_000, 2));
+      offering.set(batcher);
+      assertThat(begun.tryAcquire(20, TimeUnit.SECONDS)).isTrue();
+      batcher.close();
+      begun.drainPermits();
+    }
+    ended.set(true);
+    for (var thread : threads) {
+      thread.join();
     }
   }
 
