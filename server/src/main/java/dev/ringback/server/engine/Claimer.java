@@ -28,7 +28,7 @@ final class Claimer implements AutoCloseable {
 
   private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
 
-  /** How often it looks for what it owns and does not know of, when nothing has failed. */
+  /** How often it looks for what it owns and does not know of, while there is work. */
   private static final Duration STRAYS = Duration.ofSeconds(5);
 
   private final Queue queue;
@@ -45,7 +45,13 @@ final class Claimer implements AutoCloseable {
   private final Set<AttemptKey> inHand = ConcurrentHashMap.newKeySet();
 
   private long straysAt = System.nanoTime();
+
+  /** A claim failed, and may have been committed nevertheless. */
   private boolean mayHaveStrays;
+
+  /** It claimed since it last looked with empty hands: a result may not have been written. */
+  private boolean hasWorked;
+
   private volatile boolean closed;
 
   Claimer(Engine.Store store, Membership membership, AttemptRunner runner, int slotCount) {
@@ -79,13 +85,16 @@ final class Claimer implements AutoCloseable {
    * hand; on this thread, so that no claim comes in between.
    */
   private void releaseStrays() {
-    if (!mayHaveStrays && System.nanoTime() - straysAt < STRAYS.toNanos()) {
+    boolean isTime = hasWorked && System.nanoTime() - straysAt >= STRAYS.toNanos();
+    if (!mayHaveStrays && !isTime) {
       return;
     }
     straysAt = System.nanoTime();
     try {
-      int strays = nodes.releaseStrays(membership.node(), List.copyOf(inHand));
+      List<AttemptKey> held = List.copyOf(inHand);
+      int strays = nodes.releaseStrays(membership.node(), held);
       mayHaveStrays = false;
+      hasWorked = !held.isEmpty();
       if (strays > 0) {
         log.atWarn().addKeyValue("lost", strays).log("claims without an answer are freed");
       }
@@ -115,6 +124,7 @@ final class Claimer implements AutoCloseable {
       return AFTER_FAILURE;
     }
     backlog.seen(room, claimed, System.nanoTime() - before);
+    hasWorked |= !claimed.claims().isEmpty();
     slots.take(claimed.claims());
     claimed.claims().forEach(this::start);
     return claimed.claims().size() < room.limit() ? untilNext(claimed) : Duration.ZERO;

@@ -91,7 +91,8 @@ public final class Membership implements AutoCloseable {
   }
 
   private void beat() {
-    if (!nodes.beat(node)) {
+    int living = nodes.beat(node);
+    if (living == 0) {
       Node dead = node;
       node = nodes.register(name);
       log.atWarn()
@@ -99,13 +100,14 @@ public final class Membership implements AutoCloseable {
           .addKeyValue("was", dead.id())
           .addKeyValue("is", node.id())
           .log("this node had been declared dead and begins a new life");
+      living = nodes.beat(node);
     }
-    alive = nodes.count();
+    alive = living;
     clock.measure();
   }
 
   private void rescue() {
-    if (System.nanoTime() - steadySince < silence.toNanos()) {
+    if (isAlone() || System.nanoTime() - steadySince < silence.toNanos()) {
       return;
     }
     for (Nodes.Rescue rescue : nodes.rescue(silence)) {

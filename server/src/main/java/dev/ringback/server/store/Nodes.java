@@ -64,6 +64,14 @@ public final class Nodes {
       select count(*) from held
       """;
 
+  private static final String BEAT =
+      """
+      with heard as (
+        update nodes set heartbeat_at = now() where id = ? returning id
+      )
+      select count(*) from nodes where exists (select from heard)
+      """;
+
   private final Database database;
 
   public Nodes(Database database) {
@@ -92,24 +100,19 @@ public final class Nodes {
     });
   }
 
-  /** Says that a node lives; false when it has been declared dead. */
-  public boolean beat(Node node) {
+  /**
+   * Says that a node lives.
+   *
+   * @return how many do, itself among them; 0 when it has been declared dead
+   */
+  public int beat(Node node) {
     return database.run(connection -> {
-      try (var update =
-          connection.prepareStatement("update nodes set heartbeat_at = now() where id = ?")) {
+      try (var update = connection.prepareStatement(BEAT)) {
         update.setInt(1, node.id());
-        return update.executeUpdate() == 1;
-      }
-    });
-  }
-
-  /** How many nodes are alive. */
-  public int count() {
-    return database.run(connection -> {
-      try (var select = connection.prepareStatement("select count(*) from nodes");
-          var rows = select.executeQuery()) {
-        rows.next();
-        return rows.getInt(1);
+        try (var rows = update.executeQuery()) {
+          rows.next();
+          return rows.getInt(1);
+        }
       }
     });
   }

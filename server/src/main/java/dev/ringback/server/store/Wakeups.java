@@ -18,7 +18,10 @@ import org.slf4j.LoggerFactory;
 public final class Wakeups implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Wakeups.class);
   private static final String CHANNEL = "ringback_due";
-  private static final int WAIT_MS = 1_000;
+  private static final int AFTER_FAILURE_MS = 1_000;
+
+  /** For a notification; it comes at once whatever this is, and the close ends it. */
+  private static final int WAIT_MS = 60_000;
 
   private final DatabaseUrl url;
   private final DueSignal signal;
@@ -91,7 +94,7 @@ public final class Wakeups implements AutoCloseable {
 
   private void pause() {
     try {
-      Thread.sleep(WAIT_MS);
+      Thread.sleep(AFTER_FAILURE_MS);
     } catch (InterruptedException e) {
       closed = true;
     }

@@ -149,7 +149,7 @@ final class EngineTest {
       assertThat(engine.store.get(inFlight).state().status()).isEqualTo(JobStatus.COMPLETED);
       assertThat(engine.store.get(waiting).state().status()).isEqualTo(JobStatus.PENDING);
       assertThat(engine.store.get(waiting).state().attemptCount()).isZero();
-      assertThat(engine.store.nodes.count()).isZero();
+      assertThat(engine.store.count("nodes")).isZero();
     }
   }
 

@@ -320,7 +320,7 @@ final class ReplayTest {
 
     private void beat(World before, int node, World after) {
       int life = before.process(node).life();
-      boolean alive = store.nodes.beat(node(life));
+      boolean alive = store.nodes.beat(node(life)) > 0;
       assertThat(alive).isEqualTo(before.tables().lives(life));
       if (!alive) {
         register(after.process(node).life());

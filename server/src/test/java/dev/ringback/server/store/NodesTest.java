@@ -37,15 +37,16 @@ final class NodesTest {
 
   @Test
   void livesUntilDeclaredDead() throws Exception {
-    assertThat(store.nodes.beat(node)).isTrue();
+    assertThat(store.nodes.beat(node)).isEqualTo(1);
+    Node other = store.nodes.register("two");
     silence(node);
-    assertThat(store.nodes.beat(node)).isTrue();
+    assertThat(store.nodes.beat(node)).isEqualTo(2);
     assertThat(store.nodes.rescue(SILENCE)).isEmpty();
-    assertThat(store.nodes.count()).isEqualTo(1);
+    assertThat(store.nodes.retire(other)).isZero();
     silence(node);
     assertThat(store.nodes.rescue(SILENCE)).containsExactly(new Nodes.Rescue("one", 0));
-    assertThat(store.nodes.beat(node)).isFalse();
-    assertThat(store.nodes.count()).isZero();
+    assertThat(store.nodes.beat(node)).isZero();
+    assertThat(store.count("nodes")).isZero();
     assertThat(store.nodes.register("one").id()).isNotEqualTo(node.id());
   }
 
@@ -97,7 +98,7 @@ final class NodesTest {
     store.create(StoreFixture.spec());
     store.claimOne(node);
     assertThat(store.nodes.retire(node)).isEqualTo(1);
-    assertThat(store.nodes.count()).isZero();
+    assertThat(store.count("nodes")).isZero();
     assertThat(store.nodes.retire(node)).isZero();
     assertThat(store.claim(store.nodes.register("two"), 10)).hasSize(1);
   }
