@@ -145,6 +145,7 @@ def _lateness(system, start, jobs, rate):
 def idle(bench):
     """What a node costs that has nothing to do."""
     node = stored.future(bench).warm(1_000)
+    bench.postgres.await_no_autovacuum()
     for _ in range(bench.runs):
         machine.await_quiet(time.time() + 60, seconds=5)
         before, began = (node.cpu(), bench.postgres.cpu()), time.time()
