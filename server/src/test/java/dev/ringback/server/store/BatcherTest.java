@@ -258,7 +258,7 @@ final class BatcherTest {
                 while (!ended.get()) {
                   var batcher = offering.get();
                   if (batcher != null) {
-                    batcher.offer("a");
+                    var _ = batcher.offer("a");
                   }
                 }
               }));
