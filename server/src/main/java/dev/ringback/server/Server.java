@@ -48,10 +48,13 @@ final class Server implements AutoCloseable {
   private static final int API_CONNECTIONS = 10;
 
   /**
-   * For claims, finishes and heartbeats: none of them waits behind calls of the API, however many
-   * there are. A node that can't heartbeat is declared dead.
+   * For claims, large bodies, finishes and heartbeats: none of them waits behind calls of the API,
+   * however many there are. A node that can't heartbeat is declared dead.
    */
-  private static final int ENGINE_CONNECTIONS = 6;
+  private static final int ENGINE_CONNECTIONS = 8;
+
+  /** How large a part of the heap may hold bodies that are too large to come with their claim. */
+  private static final int BODIES_SHARE = 8;
 
   private final ServerConfig config;
   private final DataDir dataDir;
@@ -131,7 +134,10 @@ final class Server implements AutoCloseable {
                 new Queue(ofEngine), new Recording(ofEngine, ids), nodes, clock, signal),
             membership,
             caller,
-            new Engine.Limits(config.callSlots(), config.drainGrace())));
+            new Engine.Limits(
+                config.callSlots(),
+                Runtime.getRuntime().maxMemory() / BODIES_SHARE,
+                config.drainGrace())));
     everyHour(upkeep);
 
     JobWriter writer = closer.add(new JobWriter(ofApi, ids, clock, wakeups));

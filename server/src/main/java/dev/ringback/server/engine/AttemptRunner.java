@@ -7,6 +7,7 @@ import dev.ringback.server.job.Outcome.ErrorClass;
 import dev.ringback.server.job.Outcome.Unanswered;
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.Verdict;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.LinkedHashMap;
@@ -18,28 +19,56 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes one claimed attempt: call, verdict, record. No transaction is open meanwhile.
+ * Makes one claimed attempt: body, call, verdict, record. No transaction is open meanwhile.
  *
  * <p>Thread-safe; each attempt runs on a virtual thread of its own.
  */
 final class AttemptRunner {
   private static final Logger log = LoggerFactory.getLogger(AttemptRunner.class);
 
+  private final Bodies bodies;
   private final HttpCaller caller;
   private final Recorder recorder;
   private final InstantSource clock;
   private final RandomGenerator random;
 
-  AttemptRunner(HttpCaller caller, Recorder recorder, InstantSource clock, RandomGenerator random) {
+  AttemptRunner(
+      Bodies bodies,
+      HttpCaller caller,
+      Recorder recorder,
+      InstantSource clock,
+      RandomGenerator random) {
+    this.bodies = bodies;
     this.caller = caller;
     this.recorder = recorder;
     this.clock = clock;
     this.random = random;
   }
 
-  /** Returns once the outcome is durable. */
+  /** Returns once the outcome is durable, or the attempt is no longer this node's to make. */
   void run(Claim claim) {
-    Outcome outcome = caller.call(claim.callback(), headers(claim), claim.attemptDeadline());
+    call(claim).ifPresent(outcome -> settle(claim, outcome));
+  }
+
+  /** The deadline begins with the call: a target gets all of it, however long its body waited. */
+  private Optional<Outcome> call(Claim claim) {
+    try (Body body = bodies.take(claim)) {
+      return body == null
+          ? Optional.empty()
+          : Optional.of(
+              caller.call(claim.callback(), body, headers(claim), claim.attemptDeadline()));
+    } catch (RuntimeException e) {
+      log.atError()
+          .addKeyValue("execution", claim.executionId())
+          .setCause(e)
+          .log("a body could not be read");
+      return Optional.of(
+          new Unanswered(
+              ErrorClass.INTERNAL, "the body could not be read", Map.of(), Duration.ZERO));
+    }
+  }
+
+  private void settle(Claim claim, Outcome outcome) {
     try {
       record(claim, outcome);
     } catch (ExecutionException e) {

@@ -22,6 +22,7 @@ public final class Engine implements AutoCloseable {
 
   private final Nodes nodes;
   private final Membership membership;
+  private final Bodies bodies;
   private final Recorder recorder;
   private final Claimer claimer;
   private final Duration grace;
@@ -34,19 +35,21 @@ public final class Engine implements AutoCloseable {
    * How much at a time, and how long to drain.
    *
    * @param slots how many calls may be in flight
+   * @param bodyBytes how many bytes of large bodies may be in memory
    * @param grace how long calls in flight may take when the node stops
    */
-  public record Limits(int slots, Duration grace) {}
+  public record Limits(int slots, long bodyBytes, Duration grace) {}
 
   /** Starts. */
   public Engine(Store store, Membership membership, HttpCaller caller, Limits limits) {
     this.nodes = store.nodes();
     this.membership = membership;
     this.grace = limits.grace();
+    this.bodies = new Bodies(limits.bodyBytes(), store.queue()::body);
     this.recorder = new Recorder(store.recording(), store.signal());
     // Looked up at each use: every thread has its own.
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
-    var runner = new AttemptRunner(caller, recorder, store.clock(), random);
+    var runner = new AttemptRunner(bodies, caller, recorder, store.clock(), random);
     this.claimer = new Claimer(store, membership, runner, limits.slots());
   }
 
@@ -56,6 +59,7 @@ public final class Engine implements AutoCloseable {
     if (!claimer.awaitIdle(grace)) {
       log.atWarn().log("calls in flight outlasted the grace time and are handed back");
     }
+    bodies.close();
     recorder.close();
     // Not before: a node that drains lives on.
     membership.close();

@@ -67,13 +67,19 @@ public final class HttpCaller implements AutoCloseable {
             () -> Thread.startVirtualThread(this::evict), 5, 5, TimeUnit.SECONDS);
   }
 
+  /** Calls once, with the callback's own body. */
+  Outcome call(Callback callback, Map<String, String> extraHeaders, Duration deadline) {
+    return call(callback, new Body(callback.body(), () -> {}), extraHeaders, deadline);
+  }
+
   /**
    * Calls once. Whatever the target does is an {@link Outcome}, never an exception.
    *
+   * @param body what to send instead of the callback's own; let go as soon as it is written
    * @param extraHeaders Ringback's own, which replace the job's of the same name
    * @param deadline for the whole call, from the look-up of the name to the answer's last byte
    */
-  public Outcome call(Callback callback, Map<String, String> extraHeaders, Duration deadline) {
+  Outcome call(Callback callback, Body body, Map<String, String> extraHeaders, Duration deadline) {
     LiveCall call = new LiveCall(deadline);
     Map<String, String> headers = Map.of();
     String host = "the host";
@@ -81,8 +87,9 @@ public final class HttpCaller implements AutoCloseable {
     try {
       HttpTarget target = HttpTarget.parse(callback.url());
       host = target.hostName();
-      Map<String, String> sent = RequestHead.headers(callback, target, extraHeaders, userAgent);
-      ClassicHttpRequest request = RequestHead.request(callback, target, sent);
+      Map<String, String> sent =
+          RequestHead.headers(callback, body.length(), target, extraHeaders, userAgent);
+      ClassicHttpRequest request = RequestHead.request(callback, body, target, sent);
       cut = timer.scheduleWithFixedDelay(call, deadline.toMillis(), 1_000, TimeUnit.MILLISECONDS);
       ConnectionEndpoint connection = lease(target, call);
       HttpClientContext context = HttpClientContext.create();
@@ -93,16 +100,16 @@ public final class HttpCaller implements AutoCloseable {
         Exchange exchange = new Exchange();
         ClassicHttpResponse response = connection.execute("", request, exchange, context);
         call.enter(LiveCall.Phase.BODY);
-        Answer.Body body = Answer.body(response.getEntity());
-        if (exchange.sent() && !body.truncated()) {
+        Answer.Body kept = Answer.body(response.getEntity());
+        if (exchange.sent() && !kept.truncated()) {
           keep = keep(request, response, context);
         }
         return new Outcome.Answered(
             response.getCode(),
             sent,
             Answer.headers(response),
-            body.bytes(),
-            body.truncated(),
+            kept.bytes(),
+            kept.truncated(),
             call.elapsed());
       } finally {
         release(connection, call, keep);

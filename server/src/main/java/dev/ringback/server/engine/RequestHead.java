@@ -5,7 +5,7 @@ import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.apache.hc.core5.http.ClassicHttpRequest;
-import org.apache.hc.core5.http.io.entity.ByteArrayEntity;
+import org.apache.hc.core5.http.io.entity.EntityTemplate;
 import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
 import org.apache.hc.core5.http.message.BasicHeader;
 
@@ -23,7 +23,11 @@ final class RequestHead {
    * @throws IllegalArgumentException if a header's name could break the message's frame
    */
   static Map<String, String> headers(
-      Callback callback, HttpTarget target, Map<String, String> extra, String userAgent) {
+      Callback callback,
+      int bodyLength,
+      HttpTarget target,
+      Map<String, String> extra,
+      String userAgent) {
     Map<String, String> headers = LinkedHashMap.newLinkedHashMap(callback.headers().size() + 6);
     Map<String, String> own = callback.headers();
     if (!has(own, "Host")) {
@@ -40,20 +44,20 @@ final class RequestHead {
       headers.put("User-Agent", userAgent);
     }
     headers.putAll(extra);
-    if (callback.body().length > 0 || expectsBody(callback.method())) {
-      headers.put("Content-Length", Integer.toString(callback.body().length));
+    if (bodyLength > 0 || expectsBody(callback.method())) {
+      headers.put("Content-Length", Integer.toString(bodyLength));
     }
     return Collections.unmodifiableMap(headers);
   }
 
   static ClassicHttpRequest request(
-      Callback callback, HttpTarget target, Map<String, String> headers) {
+      Callback callback, Body body, HttpTarget target, Map<String, String> headers) {
     ClassicHttpRequest request =
         new BasicClassicHttpRequest(
             callback.method(), target.route().getTargetHost(), target.path());
     headers.forEach((name, value) -> request.addHeader(new BasicHeader(name, value)));
-    if (callback.body().length > 0) {
-      request.setEntity(new ByteArrayEntity(callback.body(), null));
+    if (body.length() > 0) {
+      request.setEntity(new EntityTemplate(body.length(), null, null, body::writeTo));
     }
     return request;
   }

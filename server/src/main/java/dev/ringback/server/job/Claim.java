@@ -15,6 +15,8 @@ import java.util.Optional;
  * @param startedAt when the attempt was opened
  * @param cron of the row that carries a recurring job's schedule: whoever records this attempt must
  *     also plan the next firing
+ * @param largeBody how many bytes the body has, when it was left in the database to be loaded just
+ *     before the call; 0 when it is in the callback
  */
 public record Claim(
     int owner,
@@ -27,6 +29,7 @@ public record Claim(
     Instant startedAt,
     Optional<CronExpression> cron,
     Callback callback,
+    int largeBody,
     RetryPolicy retryPolicy,
     Duration attemptDeadline) {
   /** How many retries were used up, this attempt included. */

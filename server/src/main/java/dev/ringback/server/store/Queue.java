@@ -21,6 +21,7 @@ import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.ConcurrentHashMap;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.PGStatement;
 
 /**
  * The claim: takes due executions for a node and opens their attempts.
@@ -28,6 +29,12 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class Queue {
+  /**
+   * The largest body that comes with a claim, in bytes. A node may hold a thousand claims, and
+   * reads hundreds at a time.
+   */
+  static final int SMALL_BODY = 16 * 1024;
+
   // One statement, so that no attempt is ever made that is not on record.
   //
   // The node's own row is locked against deletion, which is how a node is declared dead: either the
@@ -39,8 +46,9 @@ public final class Queue {
   // each row of the outer join, and claim more than was asked for.
   //
   // The rows that were picked are updated by their place (ctid), where they are locked. One that
-  // was
-  // changed since the statement began is passed over, and claimed at the next look.
+  // was changed since the statement began is passed over, and claimed at the next look.
+  //
+  // A large body is left where it is. How large one is stands beside it (octet_length reads none).
   static final String CLAIM =
       """
       with node as (
@@ -66,16 +74,29 @@ public final class Queue {
       select now() as started_at,
         (select min(due_at) from queue where owner is null and due_at > now()) as next_due,
         c.lane, c.job_id, c.execution_id, c.owner, c.attempt, c.lost, c.scheduled_at, c.due_at, c.cron,
-        c.url, c.method, c.headers, c.body, c.max_retries, c.min_backoff_ms, c.max_backoff_ms,
-        c.max_retry_duration_ms, c.attempt_deadline_ms
+        c.url, c.method, c.headers, c.small_body, c.body_bytes,
+        c.max_retries, c.min_backoff_ms, c.max_backoff_ms, c.max_retry_duration_ms,
+        c.attempt_deadline_ms
       from (select) one left join (
         select q.lane, q.job_id, q.execution_id, q.owner, q.attempt, q.lost, q.scheduled_at, q.due_at,
           case when q.recurring then j.cron end as cron,
-          j.url, j.method, j.headers, j.body, j.max_retries, j.min_backoff_ms, j.max_backoff_ms,
-          j.max_retry_duration_ms, j.attempt_deadline_ms
+          j.url, j.method, j.headers, octet_length(j.body) as body_bytes,
+          case when octet_length(j.body) <= %d then j.body end as small_body,
+          j.max_retries, j.min_backoff_ms, j.max_backoff_ms, j.max_retry_duration_ms,
+          j.attempt_deadline_ms
         from claimed q join jobs j on (j.bucket, j.id) between (q.bucket, q.job_id) and (q.bucket, q.job_id)
       ) c on true
       order by c.due_at
+      """
+          .formatted(SMALL_BODY);
+
+  // By key: an owner's rows may be many. The queue's row tells whether the attempt is still the
+  // owner's to make.
+  static final String BODY =
+      """
+      select j.body from queue q join jobs j on (j.bucket, j.id) = (q.bucket, q.job_id)
+      where q.bucket = ? and q.job_id = ? and q.execution_id = ?
+        and q.owner is not distinct from ? and q.attempt = ?
       """;
 
   /** How many parsed cron expressions are kept. */
@@ -166,6 +187,29 @@ public final class Queue {
     statement.setString(7, node.name());
   }
 
+  /** The body of a claim that came without; nothing, when its owner has lost it. */
+  public Optional<byte[]> body(Claim claim) {
+    return database.run(connection -> {
+      try (var statement = connection.prepareStatement(BODY)) {
+        // In binary from the first time on: as text it would take three times the memory.
+        statement.unwrap(PGStatement.class).setPrepareThreshold(-1);
+        bind(statement, claim);
+        try (ResultSet rows = statement.executeQuery()) {
+          return rows.next() ? Optional.of(rows.getBytes("body")) : Optional.empty();
+        }
+      }
+    });
+  }
+
+  /** Sets the parameters of {@link #BODY}. */
+  static void bind(PreparedStatement statement, Claim claim) throws SQLException {
+    statement.setShort(1, claim.jobId().bucket());
+    statement.setObject(2, claim.jobId().value());
+    statement.setObject(3, claim.executionId().value());
+    statement.setInt(4, claim.owner());
+    statement.setInt(5, claim.number());
+  }
+
   private Claim claim(ResultSet row, Instant at) throws SQLException {
     var retryPolicy =
         new RetryPolicy(
@@ -173,12 +217,13 @@ public final class Queue {
             Duration.ofMillis(row.getInt("min_backoff_ms")),
             Duration.ofMillis(row.getInt("max_backoff_ms")),
             Columns.optionalMillis(row, "max_retry_duration_ms"));
+    byte[] body = row.getBytes("small_body");
     var callback =
         new Callback(
             row.getString("url"),
             row.getString("method"),
             Columns.map(row.getString("headers")),
-            row.getBytes("body"));
+            body == null ? new byte[0] : body);
     return new Claim(
         row.getInt("owner"),
         new Lane(row.getLong("lane")),
@@ -190,6 +235,7 @@ public final class Queue {
         at,
         Optional.ofNullable(cron(row.getString("cron"))),
         callback,
+        body == null ? row.getInt("body_bytes") : 0,
         retryPolicy,
         Duration.ofMillis(row.getInt("attempt_deadline_ms")));
   }

@@ -28,7 +28,11 @@ final class EngineFixture implements AfterEachCallback {
   private @Nullable Membership membership;
 
   void start(int slots, Duration grace) {
-    var http = new HttpCaller(AddressGuard.parse("127.0.0.0/8"), slots, "test");
+    start(new Engine.Limits(slots, 64 << 20, grace));
+  }
+
+  void start(Engine.Limits limits) {
+    var http = new HttpCaller(AddressGuard.parse("127.0.0.0/8"), limits.slots(), "test");
     caller = http;
     var alive = new Membership(store.nodes, store.clock, "one");
     membership = alive;
@@ -37,7 +41,7 @@ final class EngineFixture implements AfterEachCallback {
             new Engine.Store(store.queue, store.recording, store.nodes, store.clock, store.signal),
             alive,
             http,
-            new Engine.Limits(slots, grace));
+            limits);
   }
 
   /** The life of the node that runs. */

@@ -6,10 +6,12 @@ import dev.ringback.server.Await;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.server.store.StoreFixture;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,9 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 final class EngineTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n";
   private static final Duration GRACE = Duration.ofSeconds(10);
+
+  /** The deadline of a call whose body waits for longer. */
+  private static final Duration WAITED_FOR = Duration.ofMillis(900);
 
   @RegisterExtension private final EngineFixture engine = new EngineFixture();
 
@@ -52,6 +57,117 @@ final class EngineTest {
       waits.sort(null);
       assertThat(waits.get(10)).isLessThan(Duration.ofMillis(200));
     }
+  }
+
+  /** Compressed where it is stored, and not; more at once than may be in memory. */
+  @Test
+  void sendsLargeBodiesWhole() throws Exception {
+    try (var target = EngineFixture.answering(200)) {
+      List<byte[]> sent = new ArrayList<>();
+      for (int length = 1 << 14; length <= 1 << 20; length *= 2) {
+        sent.addAll(
+            List.of(new byte[length], StoreFixture.noise(length), StoreFixture.noise(length + 1)));
+      }
+      engine.store.createAll(
+          engine.store.project,
+          sent.stream().map(body -> StoreFixture.spec(target.url(), body)).toList());
+      engine.start(new Engine.Limits(64, 4 << 20, GRACE));
+      Await.until(
+          "all calls", () -> engine.store.count("jobs where status = 'completed'") == sent.size());
+      assertThat(target.requests())
+          .extracting(ScriptedTarget.Request::body)
+          .containsExactlyInAnyOrderElementsOf(sent);
+    }
+  }
+
+  /** Its execution was given to another node while its body waited. */
+  @Test
+  void makesNoCallThatIsNoLongerItsOwn() throws Exception {
+    var read = new CountDownLatch(1);
+    try (var slow = readingOnceToldTo(read);
+        var target = EngineFixture.answering(200)) {
+      JobId waits = startWithABodyThatWaits(slow, target);
+      engine.store.execute(
+          "update queue set owner = null, due_at = now() + interval '1 h' where job_id = ?",
+          waits.value());
+      read.countDown();
+      // One that comes after it is called when that one has been decided on.
+      engine.awaitStatus(
+          engine.store.create(StoreFixture.spec(slow.url(), new byte[1 << 20])).id(),
+          JobStatus.COMPLETED);
+      assertThat(target.requests()).isEmpty();
+      engine.store.makeDue(waits);
+      engine.awaitStatus(waits, JobStatus.COMPLETED);
+      assertThat(target.requests()).hasSize(1);
+      assertThat(target.requests().getFirst().lines()).contains("X-Ringback-Attempt: 2");
+    }
+  }
+
+  @Test
+  void waitsForTheDatabaseWithABody() throws Exception {
+    var read = new CountDownLatch(1);
+    try (var slow = readingOnceToldTo(read);
+        var target = EngineFixture.answering(200)) {
+      JobId waits = startWithABodyThatWaits(slow, target);
+      long begun = System.nanoTime();
+      String loads =
+          """
+          pg_stat_activity where application_name = 'ringback' and wait_event_type = 'Lock'
+            and query like 'select j.body%'
+          """;
+      try (Connection stranger = engine.store.connect()) {
+        stranger.setAutoCommit(false);
+        stranger.createStatement().execute("lock table jobs in access exclusive mode");
+        read.countDown();
+        // Each time it pauses for 250 ms, so that all take longer than the call may.
+        for (int i = 0; i < 4; i++) {
+          Await.until("the body is asked for", () -> engine.store.count(loads) == 1);
+          assertThat(engine.store.count(loads + " and pg_terminate_backend(pid)")).isEqualTo(1);
+          Await.until("its connection is gone", () -> engine.store.count(loads) == 0);
+        }
+        assertThat(target.requests()).isEmpty();
+        stranger.rollback();
+      }
+      engine.awaitStatus(waits, JobStatus.COMPLETED);
+      assertThat(System.nanoTime() - begun).isGreaterThan(WAITED_FOR.toNanos());
+      assertThat(engine.attempts(waits))
+          .extracting(Attempt::status)
+          .containsExactly(Attempt.Status.SUCCEEDED);
+    }
+  }
+
+  /** A target that answers all, but does not begin to read for now. */
+  private static ScriptedTarget readingOnceToldTo(CountDownLatch read) {
+    return new ScriptedTarget(line -> {
+      read.await();
+      while (line.request() != null) {
+        line.send(OK);
+      }
+    });
+  }
+
+  /** Starts with as much room as the body of one call takes, and with a second that waits. */
+  private JobId startWithABodyThatWaits(ScriptedTarget slow, ScriptedTarget target)
+      throws Exception {
+    // More than the sockets between the two hold.
+    byte[] body = new byte[24 << 20];
+    engine.start(new Engine.Limits(8, body.length, GRACE));
+    engine.store.create(StoreFixture.spec(slow.url(), body));
+    Await.until("the first is written", () -> slow.connections() == 1);
+    JobSpec next = StoreFixture.spec(target.url(), new byte[1 << 20]);
+    JobId waits =
+        engine
+            .store
+            .create(
+                new JobSpec(
+                    next.callback(),
+                    next.schedule(),
+                    next.retryPolicy(),
+                    WAITED_FOR,
+                    next.labels()))
+            .id();
+    engine.awaitStatus(waits, JobStatus.RUNNING);
+    return waits;
   }
 
   @Test

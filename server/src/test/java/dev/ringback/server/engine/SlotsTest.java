@@ -41,6 +41,7 @@ final class SlotsTest {
         Instant.EPOCH,
         Optional.empty(),
         new Callback("http://" + host + "/", "POST", Map.of(), new byte[0]),
+        0,
         new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty()),
         Duration.ofSeconds(30));
   }

@@ -114,6 +114,7 @@ class VerdictTest {
         DUE,
         Optional.empty(),
         new Callback("https://example.com", "POST", Map.of(), new byte[0]),
+        0,
         new RetryPolicy(maxRetries, Duration.ofSeconds(10), Duration.ofHours(1), limit),
         Duration.ofSeconds(30));
   }

@@ -94,9 +94,13 @@ final class PlansTest {
         statement.unwrap(PGStatement.class).setPrepareThreshold(-1);
         binding.bind(connection, statement);
         statement.execute();
+        // One that only reads has not ended, and is not told of, before another begins.
+        settings.execute("select");
         List<String> lines = new ArrayList<>();
-        for (var told = statement.getWarnings(); told != null; told = told.getNextWarning()) {
-          lines.addAll(String.valueOf(told.getMessage()).lines().toList());
+        for (Statement of : List.of(statement, settings)) {
+          for (var told = of.getWarnings(); told != null; told = told.getNextWarning()) {
+            lines.addAll(String.valueOf(told.getMessage()).lines().toList());
+          }
         }
         assertThat(lines).anyMatch(line -> line.contains("actual rows"));
         return lines;
@@ -158,6 +162,61 @@ final class PlansTest {
         .anyMatch(scan -> scan.contains("using jobs_pkey on jobs") && eachByItsKey(scan));
     // Nothing is put in order but what was claimed.
     assertThat(plan).filteredOn(line -> line.contains("Sort  (")).hasSize(1);
+  }
+
+  /** To know how large a body is, it need not be read. */
+  @Test
+  void claimsWithoutReadingLargeBodies() throws Exception {
+    for (int i = 0; i < BATCH; i++) {
+      store.create(StoreFixture.spec("http://127.0.0.1:1/", StoreFixture.noise(100_000)));
+    }
+    store.database.run(connection -> {
+      connection.setAutoCommit(false);
+      try (PreparedStatement claim = connection.prepareStatement(Queue.CLAIM);
+          Statement whole = connection.createStatement()) {
+        bindClaim(connection, claim);
+        int before = readsOfLargeValues(connection);
+        try (ResultSet rows = claim.executeQuery()) {
+          for (int i = 0; i < BATCH; i++) {
+            assertThat(rows.next()).isTrue();
+            assertThat(rows.getInt("body_bytes")).isEqualTo(100_000);
+          }
+        }
+        assertThat(readsOfLargeValues(connection) - before).isZero();
+        whole.execute("select sum(length(encode(body, 'hex'))) from jobs");
+        assertThat(readsOfLargeValues(connection) - before)
+            .as("what reading them would have cost")
+            .isEqualTo(BATCH);
+      } finally {
+        connection.rollback();
+      }
+      return true;
+    });
+  }
+
+  /** How often this session has read a value of a job that is stored outside its row. */
+  private static int readsOfLargeValues(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                """
+                select sum(pg_stat_get_xact_numscans(indexrelid)) from pg_index
+                where indrelid = (select reltoastrelid from pg_class where oid = 'jobs'::regclass)
+                """)) {
+      rows.next();
+      return rows.getInt(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void loadsABodyByItsKey(Mode mode) throws Exception {
+    fillBehindThePlannersBack();
+    Claim claim = store.claim(node, BATCH).getLast();
+    assertThat(scans(plan(mode, Queue.BODY, (_, statement) -> Queue.bind(statement, claim))))
+        .hasSize(2)
+        .anyMatch(scan -> scan.contains("using queue_pkey on queue q ") && scan.contains("rows=1"))
+        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs j ") && scan.contains("rows=1"));
   }
 
   @ParameterizedTest

@@ -68,6 +68,24 @@ final class QueueTest {
   }
 
   @Test
+  void leavesALargeBodyToBeLoadedByItsOwnerAlone() throws Exception {
+    for (int length : List.of(Queue.SMALL_BODY, Queue.SMALL_BODY + 1)) {
+      byte[] body = StoreFixture.noise(length);
+      store.create(StoreFixture.spec("http://127.0.0.1:1/", body));
+      Claim claim = store.claimOne(node);
+      boolean small = length == Queue.SMALL_BODY;
+      assertThat(claim.callback().body()).isEqualTo(small ? body : new byte[0]);
+      assertThat(claim.largeBody()).isEqualTo(small ? 0 : length);
+      assertThat(store.queue.body(claim)).hasValueSatisfying(b -> assertThat(b).isEqualTo(body));
+      store.nodes.releaseStrays(node, List.of());
+      assertThat(store.queue.body(claim)).as("it was freed").isEmpty();
+      Claim again = store.claimOne(node);
+      assertThat(store.queue.body(claim)).as("of an attempt before").isEmpty();
+      assertThat(store.queue.body(again)).isPresent();
+    }
+  }
+
+  @Test
   void neverTakesWhatIsNotYetDue() {
     store.create(StoreFixture.spec(new Schedule.After(Duration.ofMinutes(1))));
     Claims claims = store.queue.claim(node, Demand.of(10));

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Random;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -83,6 +84,23 @@ public final class StoreFixture implements AfterEachCallback {
       String url, Schedule schedule, RetryPolicy retries, Map<String, String> labels) {
     var callback = new Callback(url, "POST", Map.of(), new byte[0]);
     return new JobSpec(callback, schedule, retries, Duration.ofSeconds(30), labels);
+  }
+
+  /** What is due at once and sends a body. */
+  public static JobSpec spec(String url, byte[] body) {
+    return new JobSpec(
+        new Callback(url, "POST", Map.of(), body),
+        new Schedule.After(Duration.ZERO),
+        RETRIES,
+        Duration.ofSeconds(30),
+        Map.of());
+  }
+
+  /** Bytes that can't be compressed, and are always the same. */
+  public static byte[] noise(int length) {
+    byte[] bytes = new byte[length];
+    new Random(length).nextBytes(bytes);
+    return bytes;
   }
 
   public static Schedule everyMinute() {

@@ -1,0 +1,93 @@
+package dev.ringback.server.engine;
+
+import dev.ringback.server.job.Lane;
+import java.util.Collections;
+import java.util.HashMap;
+import java.util.Map;
+
+/**
+ * What a node has of something, and who holds how much of it: slots, or bytes.
+ *
+ * <p>Whoever is slow must not take all, and whoever is alone should not be held back. So the bound
+ * is no number but a multiple of what is free at the moment: three times as much for a project, as
+ * much for a lane (one project's calls to one host). A lane that is alone gets half; two that hang
+ * get a third each; and however many hang, some is left for the next. These are the dynamic
+ * thresholds of A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory
+ * Packet Switches", IEEE/ACM Transactions on Networking 6 (2), 1998.
+ *
+ * <p>Not thread-safe.
+ */
+final class Shares {
+  /** How many times what is free a project may hold, and a lane. */
+  static final int PROJECT = 3;
+
+  static final int LANE = 1;
+
+  private final long total;
+  private long free;
+  private final Map<Integer, Long> projects = new HashMap<>();
+  private final Map<Lane, Long> lanes = new HashMap<>();
+
+  Shares(long total) {
+    this.total = total;
+    this.free = total;
+  }
+
+  long total() {
+    return total;
+  }
+
+  long free() {
+    return free;
+  }
+
+  /** What each project holds that holds any. */
+  Map<Integer, Long> projects() {
+    return Collections.unmodifiableMap(projects);
+  }
+
+  /** What each lane holds that holds any. */
+  Map<Lane, Long> lanes() {
+    return Collections.unmodifiableMap(lanes);
+  }
+
+  long heldBy(int project) {
+    return projects.getOrDefault(project, 0L);
+  }
+
+  long heldBy(Lane lane) {
+    return lanes.getOrDefault(lane, 0L);
+  }
+
+  /** How much more for who holds so much: what is taken makes the bound smaller, too. */
+  long room(long held, int multiple) {
+    return (multiple * free - held) / (1 + multiple);
+  }
+
+  /** Whether a lane may take so much more. What is the first for it may be all that is free. */
+  boolean hasRoom(Lane lane, long amount) {
+    return amount <= free
+        && hasRoom(heldBy(lane), LANE, amount)
+        && hasRoom(heldBy(lane.projectId()), PROJECT, amount);
+  }
+
+  private boolean hasRoom(long held, int multiple, long amount) {
+    return held == 0 || amount <= room(held, multiple);
+  }
+
+  void take(Lane lane, long amount) {
+    free -= amount;
+    projects.merge(lane.projectId(), amount, Long::sum);
+    lanes.merge(lane, amount, Long::sum);
+  }
+
+  void giveBack(Lane lane, long amount) {
+    free += amount;
+    leave(projects, lane.projectId(), amount);
+    leave(lanes, lane, amount);
+  }
+
+  private static <K> void leave(Map<K, Long> held, K key, long amount) {
+    held.computeIfPresent(key, (_, all) -> all == amount ? null : all - amount);
+  }
+}
