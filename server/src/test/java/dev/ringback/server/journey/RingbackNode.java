@@ -26,6 +26,9 @@ import java.util.regex.Pattern;
 final class RingbackNode implements AutoCloseable {
   static final String KEY = "rb_sk_of_the_tests";
 
+  /** What a node may use of memory, where a test says nothing. */
+  private static final String HEAP = "512m";
+
   private static final Duration START = Duration.ofSeconds(60);
   private static final Pattern HTTP = Pattern.compile("REST, gRPC, gRPC-Web\\s+(http://\\S+)");
   private static final Pattern GRPC = Pattern.compile("gRPC, without Envoy\\s+(\\S+)");
@@ -43,7 +46,13 @@ final class RingbackNode implements AutoCloseable {
 
   /** Starts on any free ports and returns when it is ready. */
   static RingbackNode start(Path dataDir, Map<String, String> settings) throws Exception {
-    RingbackNode node = launch(dataDir, settings);
+    return start(dataDir, HEAP, settings);
+  }
+
+  /** Starts with a heap of a size, such as {@code 96m}. */
+  static RingbackNode start(Path dataDir, String heap, Map<String, String> settings)
+      throws Exception {
+    RingbackNode node = launch(dataDir, heap, settings);
     Await.until(
         "the node is ready; it says: " + node.output(),
         START,
@@ -60,9 +69,14 @@ final class RingbackNode implements AutoCloseable {
 
   /** Starts, and does not wait. */
   static RingbackNode launch(Path dataDir, Map<String, String> settings) throws IOException {
+    return launch(dataDir, HEAP, settings);
+  }
+
+  private static RingbackNode launch(Path dataDir, String heap, Map<String, String> settings)
+      throws IOException {
     Files.createDirectories(dataDir);
     Path output = Files.createTempFile(dataDir, "output", ".log");
-    Process process = process(dataDir, settings, output).start();
+    Process process = process(dataDir, heap, settings, output).start();
     return new RingbackNode(dataDir, process, output);
   }
 
@@ -70,7 +84,7 @@ final class RingbackNode implements AutoCloseable {
   static String command(Path dataDir, Map<String, String> settings, String... arguments)
       throws IOException, InterruptedException {
     Path output = Files.createTempFile(dataDir, "command", ".log");
-    Process process = process(dataDir, settings, output, arguments).start();
+    Process process = process(dataDir, HEAP, settings, output, arguments).start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     List<String> lines = Files.readAllLines(output);
     assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
@@ -78,10 +92,10 @@ final class RingbackNode implements AutoCloseable {
   }
 
   private static ProcessBuilder process(
-      Path dataDir, Map<String, String> settings, Path output, String... arguments) {
+      Path dataDir, String heap, Map<String, String> settings, Path output, String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx512m", "-jar", Path.of("target/ringback.jar").toString()));
+    command.addAll(List.of("-Xmx" + heap, "-jar", Path.of("target/ringback.jar").toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> environment = new LinkedHashMap<>();
@@ -121,7 +135,12 @@ final class RingbackNode implements AutoCloseable {
 
   /** A client of the server itself, without Envoy. */
   RingbackClient client() throws IOException {
-    return RingbackClient.connect("http://" + find(GRPC), KEY);
+    return client(KEY);
+  }
+
+  /** The same, for the project of a key. */
+  RingbackClient client(String key) throws IOException {
+    return RingbackClient.connect("http://" + find(GRPC), key);
   }
 
   /** Stops it as it is, in the middle of whatever it does (SIGSTOP); its Envoy goes on. */
