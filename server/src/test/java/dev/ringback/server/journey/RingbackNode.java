@@ -53,13 +53,13 @@ final class RingbackNode implements AutoCloseable {
   static RingbackNode start(Path dataDir, String heap, Map<String, String> settings)
       throws Exception {
     RingbackNode node = launch(dataDir, heap, settings);
-    Await.until(
-        "the node is ready; it says: " + node.output(),
-        START,
-        () -> {
-          assertThat(node.process.isAlive()).as(node.output()).isTrue();
-          return node.output().contains("is ready.") && node.output().contains("API key");
-        });
+    try {
+      Await.until("the node is ready", START, () -> !node.isAlive() || node.isReady());
+      assertThat(node.isAlive()).as("the node lives").isTrue();
+    } catch (AssertionError e) {
+      node.close();
+      throw new AssertionError(e.getMessage() + "; it says:\n" + node.output(), e);
+    }
     return node;
   }
 
@@ -111,6 +111,10 @@ final class RingbackNode implements AutoCloseable {
     builder.environment().keySet().removeIf(name -> name.startsWith("RINGBACK_"));
     builder.environment().putAll(environment);
     return builder.redirectErrorStream(true).redirectOutput(output.toFile());
+  }
+
+  private boolean isReady() throws IOException {
+    return output().contains("is ready.") && output().contains("API key");
   }
 
   /** All that it has written so far. */
