@@ -53,8 +53,11 @@ final class Server implements AutoCloseable {
    */
   private static final int ENGINE_CONNECTIONS = 8;
 
-  /** How large a part of the heap may hold bodies that are too large to come with their claim. */
-  private static final int BODIES_SHARE = 8;
+  /**
+   * Of the heap, what may hold bodies that are too large to come with their claim, and as much
+   * again creates that wait.
+   */
+  private static final long ROOM = Runtime.getRuntime().maxMemory() / 8;
 
   private final ServerConfig config;
   private final DataDir dataDir;
@@ -134,13 +137,10 @@ final class Server implements AutoCloseable {
                 new Queue(ofEngine), new Recording(ofEngine, ids), nodes, clock, signal),
             membership,
             caller,
-            new Engine.Limits(
-                config.callSlots(),
-                Runtime.getRuntime().maxMemory() / BODIES_SHARE,
-                config.drainGrace())));
+            new Engine.Limits(config.callSlots(), ROOM, config.drainGrace())));
     everyHour(upkeep);
 
-    JobWriter writer = closer.add(new JobWriter(ofApi, ids, clock, wakeups));
+    JobWriter writer = closer.add(new JobWriter(ofApi, ids, clock, wakeups, ROOM));
     GrpcServer grpc =
         grpc(
             new GrpcServer.Store(

@@ -22,7 +22,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,8 +34,9 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class JobWriter implements AutoCloseable {
-  // Two writers: one batch gathers and is sent while the other's commit reaches the disk. 8 MiB
-  // hold a few of the largest bodies.
+  // One writer: the next batch gathers while this one's commit reaches the disk. Two made smaller
+  // batches, of which each costs PostgreSQL as much as many of its jobs. 8 MiB hold a few of the
+  // largest bodies.
   private static final Batcher.Limits LIMITS = new Batcher.Limits(4_096, 500, 8 << 20, 1);
 
   /** Each batch is a transaction of its own. Those that wait are held whole in memory. */
@@ -80,6 +83,11 @@ public final class JobWriter implements AutoCloseable {
   private final Wakeups wakeups;
   private final Batcher<Creation, Created> batcher;
   private final Batcher<List<Creation>, List<Created>> whole;
+
+  /** How many bytes may wait to be written, unless it is one call. */
+  private final long room;
+
+  private final AtomicLong held = new AtomicLong();
 
   /** A create as it was asked for. */
   public record Creation(int projectId, JobSpec spec, Optional<String> idempotencyKey) {
@@ -128,14 +136,18 @@ public final class JobWriter implements AutoCloseable {
     }
   }
 
-  public JobWriter(Database database, IdSource ids, DatabaseClock clock, Wakeups wakeups) {
+  /**
+   * @param room how many bytes may wait to be written, unless it is one call: whatever the database
+   *     does, creates take no more of the heap
+   */
+  public JobWriter(
+      Database database, IdSource ids, DatabaseClock clock, Wakeups wakeups, long room) {
     this.database = database;
     this.ids = ids;
     this.clock = clock;
     this.wakeups = wakeups;
-    this.batcher =
-        new Batcher<>(
-            "create", LIMITS, c -> ROW_BYTES + c.spec().callback().body().length, this::write);
+    this.room = room;
+    this.batcher = new Batcher<>("create", LIMITS, JobWriter::bytes, this::write);
     this.whole =
         new Batcher<>("create-all", WHOLE_LIMITS, _ -> 0, one -> List.of(writeAll(one.getFirst())));
   }
@@ -144,10 +156,10 @@ public final class JobWriter implements AutoCloseable {
    * Creates a job and returns once it is durable. One who is interrupted waits no longer, and what
    * was not begun by then is not created.
    *
-   * @throws RefusedException.Overloaded when too many creates wait already
+   * @throws RefusedException.Overloaded when too many creates wait already, or too large ones
    */
   public Created create(Creation creation) {
-    return answer(batcher.offer(creation));
+    return within(bytes(creation), () -> batcher.offer(creation));
   }
 
   /**
@@ -155,10 +167,26 @@ public final class JobWriter implements AutoCloseable {
    *
    * @return a new job, or the job that the key stood for before, for each in order
    * @throws RefusedException.IdempotencyKeyReused when a key stands for other content
-   * @throws RefusedException.Overloaded when too many batches wait already
+   * @throws RefusedException.Overloaded when too many batches wait already, or too large ones
    */
   public List<Created> createAll(List<Creation> creations) {
-    return answer(whole.offer(creations));
+    long bytes = creations.stream().mapToLong(JobWriter::bytes).sum();
+    return within(bytes, () -> whole.offer(creations));
+  }
+
+  private static int bytes(Creation creation) {
+    return ROW_BYTES + creation.spec().callback().body().length;
+  }
+
+  /** Offers it where there is room, which is given back once it is answered. */
+  private <R> R within(long bytes, Supplier<@Nullable CompletableFuture<R>> offer) {
+    long before = held.getAndAdd(bytes);
+    try {
+      boolean hasRoom = before == 0 || before + bytes <= room;
+      return answer(hasRoom ? offer.get() : null);
+    } finally {
+      held.addAndGet(-bytes);
+    }
   }
 
   private static <R> R answer(@Nullable CompletableFuture<R> answer) {

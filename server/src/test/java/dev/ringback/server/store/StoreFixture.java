@@ -55,7 +55,7 @@ public final class StoreFixture implements AfterEachCallback {
 
   public StoreFixture() {
     new Partitions(database, clock, RETENTION).ensure();
-    writer = new JobWriter(database, ids, clock, wakeups);
+    writer = new JobWriter(database, ids, clock, wakeups, 64 << 20);
   }
 
   /** A project, made when missing. */
