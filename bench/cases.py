@@ -146,6 +146,7 @@ def idle(bench):
     """What a node costs that has nothing to do."""
     node = stored.future(bench).warm(1_000)
     bench.postgres.await_no_autovacuum()
+    time.sleep(30)  # the JIT still compiles what was hot
     for _ in range(bench.runs):
         machine.await_quiet(time.time() + 60, seconds=5)
         before, began = (node.cpu(), bench.postgres.cpu()), time.time()

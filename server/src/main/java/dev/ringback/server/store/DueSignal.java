@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
  */
 public final class DueSignal {
   /** How far ahead sleepers look by themselves: what is due later needs no ring. */
-  public static final Duration HORIZON = Duration.ofSeconds(1);
+  public static final Duration HORIZON = Duration.ofSeconds(2);
 
   private final Semaphore rung = new Semaphore(0);
 
