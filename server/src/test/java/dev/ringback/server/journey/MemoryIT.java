@@ -17,9 +17,9 @@ import org.junit.jupiter.api.io.TempDir;
 
 /** A node with little memory, and jobs that would take much more. */
 class MemoryIT {
-  // All of both are in hand at once, so each must be within a lane's share of the slots.
-  private static final int LARGE_JOBS = Size.of(150, 400);
-  private static final int HUGE_JOBS = Size.of(60, 150);
+  // All of both are in hand at once, so each must be well within a lane's share of the slots.
+  private static final int LARGE_JOBS = Size.of(150, 250);
+  private static final int HUGE_JOBS = Size.of(60, 100);
   private static final int OTHERS = Size.of(120, 1_000);
 
   /** So many seconds are enough to create the others, which is not what is measured. */
