@@ -66,6 +66,7 @@ public final class JobWriter implements AutoCloseable {
           case when cron is not null then 'UTC' end, max_retries, min_backoff_ms, max_backoff_ms,
           max_retry_duration_ms, attempt_deadline_ms, labels::jsonb
         from timed
+        returning true
       ), new_queue as (
         insert into queue
           (bucket, job_id, execution_id, project_id, due_at, scheduled_at, recurring, lane)
@@ -73,6 +74,17 @@ public final class JobWriter implements AutoCloseable {
         select bucket, id, execution_id, project_id, greatest(scheduled_at, now()), scheduled_at,
           cron is not null, lane
         from timed
+        returning true
+      ), turn as (
+        -- Only when all else is done, see the events' migration.
+        select from feed where id = 0
+          and (select count(*) from new_jobs) > 0 and (select count(*) from new_queue) > 0
+        for update
+      ), told as (
+        insert into events (position, kind, project_id, job_id, execution_id, next_at)
+        select nextval('event_positions'), 'created', t.project_id, t.id, t.execution_id,
+          greatest(t.scheduled_at, now())
+        from turn cross join timed t
       )
       select now() as now
       """;

@@ -43,6 +43,16 @@ import org.jooq.Select;
  * <p>Thread-safe.
  */
 public final class Jobs {
+  // Last of all, see the events' migration.
+  private static final String CANCELLED =
+      """
+      with turn as (
+        select from feed where id = 0 for update
+      )
+      insert into events (position, kind, project_id, job_id)
+      select nextval('event_positions'), 'cancelled', ?, ? from turn
+      """;
+
   private final Database database;
 
   public Jobs(Database database) {
@@ -220,6 +230,7 @@ public final class Jobs {
               .execute();
       if (cancelled == 1) {
         endWaiting(sql, id);
+        sql.execute(CANCELLED, projectId, id.value());
       }
       Job job = get(connection, projectId, id);
       if (job.state().status() != JobStatus.CANCELLED) {

@@ -24,7 +24,7 @@ public final class Nodes {
   private static final String RELEASE =
       """
       with held as materialized (
-        select bucket, job_id, execution_id, attempt, cancelled, scheduled_at
+        select bucket, project_id, job_id, execution_id, attempt, cancelled, scheduled_at
         from queue
         where owner = ?
           and (execution_id, attempt) not in (select * from unnest(?::uuid[], ?::smallint[]))
@@ -39,6 +39,7 @@ public final class Nodes {
           between (h.bucket, h.job_id, h.execution_id, h.attempt)
             and (h.bucket, h.job_id, h.execution_id, h.attempt)
           and a.status = 'open'
+        returning true
       ), requeued as (
         update queue q set owner = null, lost = q.lost + 1, due_at = now() from held h
         where (q.bucket, q.job_id, q.execution_id)
@@ -60,6 +61,19 @@ public final class Nodes {
           select bucket, job_id, sum(attempt) as attempts
           from held where cancelled group by bucket, job_id) e
         where (j.bucket, j.id) between (e.bucket, e.job_id) and (e.bucket, e.job_id)
+        returning true
+      ), turn as (
+        -- Only when all else is done, see the events' migration.
+        select from feed where id = 0
+          and (select count(*) from held) > 0
+          and (select count(*) from closed) >= 0
+          and (select count(*) from counted) >= 0
+        for update
+      ), told as (
+        insert into events (position, kind, project_id, job_id, execution_id, number, next_at)
+        select nextval('event_positions'), 'lost', h.project_id, h.job_id, h.execution_id, h.attempt,
+          case when not h.cancelled then now() end
+        from turn cross join held h
       )
       select count(*) from held
       """;

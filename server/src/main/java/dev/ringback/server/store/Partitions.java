@@ -65,7 +65,10 @@ public final class Partitions {
     this.database = database;
     this.clock = clock;
     this.tables =
-        List.of(new Table("attempts", attemptRetention), new Table("executions", attemptRetention));
+        List.of(
+            new Table("attempts", attemptRetention),
+            new Table("executions", attemptRetention),
+            new Table("events", attemptRetention));
     this.patience = patience;
   }
 

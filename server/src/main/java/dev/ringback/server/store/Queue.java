@@ -70,6 +70,14 @@ public final class Queue {
         insert into attempts
           (bucket, job_id, execution_id, number, scheduled_at, started_at, node)
         select bucket, job_id, execution_id, attempt, due_at, now(), ? from claimed
+        returning true
+      ), turn as (
+        select from feed where id = 0 and (select count(*) from opened) > 0 for update
+      ), told as (
+        insert into events (position, kind, project_id, job_id, execution_id, number, started_at)
+        select nextval('event_positions'), 'started', c.project_id, c.job_id, c.execution_id,
+          c.attempt, now()
+        from turn cross join claimed c
       )
       select now() as started_at,
         (select min(due_at) from queue where owner is null and due_at > now()) as next_due,

@@ -47,7 +47,7 @@ public final class Recording {
           response_truncated, error_class, error_message)
       ), mine as materialized (
         select q.bucket, q.job_id, q.execution_id, q.project_id, q.lane, q.scheduled_at, q.attempt,
-          q.recurring, q.cancelled, i.verdict, i.backoff_ms, i.next_execution_id, i.next_at,
+          q.recurring, q.cancelled, i.started_at, i.verdict, i.backoff_ms, i.next_execution_id, i.next_at,
           (q.cancelled or i.verdict <> 'retry') as ends
         from input i join queue q on (q.bucket, q.job_id, q.execution_id)
           between (i.bucket, i.job_id, i.execution_id) and (i.bucket, i.job_id, i.execution_id)
@@ -69,6 +69,7 @@ public final class Recording {
           between (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
             and (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
           and (a.status = 'open' or (a.status = 'lost' and a.duration_ms is null))
+        returning true
       ), ended as (
         delete from queue q using mine m
         where (q.bucket, q.job_id, q.execution_id)
@@ -95,6 +96,7 @@ public final class Recording {
             else 'failed' end)::execution_status,
           scheduled_at, now(), attempt
         from mine where ends
+        returning true
       ), job_ended as (
         update jobs j set
           attempt_count = j.attempt_count + e.attempts,
@@ -108,6 +110,24 @@ public final class Recording {
           select bucket, job_id, sum(attempt) as attempts, bool_or(verdict = 'complete') as completed
           from mine where ends group by bucket, job_id) e
         where (j.bucket, j.id) between (e.bucket, e.job_id) and (e.bucket, e.job_id)
+        returning true
+      ), turn as (
+        -- Only when all else is done, see the events' migration.
+        select from feed where id = 0
+          and (select count(*) from mine) > 0
+          and (select count(*) from closed) >= 0
+          and (select count(*) from recorded) >= 0
+          and (select count(*) from job_ended) >= 0
+        for update
+      ), told as (
+        insert into events
+          (position, kind, project_id, job_id, execution_id, number, started_at, next_at)
+        select nextval('event_positions'),
+          (case when not m.ends then 'retried' when m.verdict = 'complete' then 'completed'
+            when m.cancelled then 'stopped' else 'failed' end)::event_kind,
+          m.project_id, m.job_id, m.execution_id, m.attempt, m.started_at,
+          case when not m.ends then now() + m.backoff_ms * interval '1 ms' end
+        from turn cross join mine m
       )
       select count(*) from mine
       """;
