@@ -40,7 +40,7 @@ create type event_kind as enum (
 create table events (
   position bigint not null,
   at timestamptz not null default now(),
-  -- of the attempt; absent where it was lost
+  -- of the attempt
   started_at timestamptz,
   next_at timestamptz,
   job_id uuid not null,

@@ -15,7 +15,7 @@ import dev.ringback.server.store.Attempts;
 import dev.ringback.server.store.Database;
 import dev.ringback.server.store.DatabaseClock;
 import dev.ringback.server.store.DatabaseUrl;
-import dev.ringback.server.store.DueSignal;
+import dev.ringback.server.store.Events;
 import dev.ringback.server.store.Executions;
 import dev.ringback.server.store.JobWriter;
 import dev.ringback.server.store.Jobs;
@@ -23,8 +23,10 @@ import dev.ringback.server.store.Nodes;
 import dev.ringback.server.store.Projects;
 import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Recording;
+import dev.ringback.server.store.Signal;
 import dev.ringback.server.store.Upkeep;
 import dev.ringback.server.store.Wakeups;
+import dev.ringback.server.watch.Feed;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -106,7 +108,7 @@ final class Server implements AutoCloseable {
     // Not before: the embedded database's lock tells whether another server has the folder.
     closer.add(dataDir.announce(ProcessHandle.current().pid()));
     Database ofApi = closer.add(Database.open(url, Database.SCHEMA, API_CONNECTIONS));
-    Database ofEngine = closer.add(Database.connect(url, Database.SCHEMA, ENGINE_CONNECTIONS));
+    Database ofEngine = closer.add(ofApi.beside(ENGINE_CONNECTIONS));
     DatabaseClock clock = new DatabaseClock(ofEngine);
     Upkeep upkeep = new Upkeep(ofEngine, clock, config.attemptRetention());
     Projects projects = new Projects(ofApi);
@@ -121,7 +123,7 @@ final class Server implements AutoCloseable {
     // Before the engine, and so closed after it: while the node drains, it says that it is not
     // ready.
     OpsServer ops = ops(membership);
-    DueSignal signal = new DueSignal();
+    Signal signal = new Signal();
     Wakeups wakeups = closer.add(new Wakeups(url, signal, membership::isAlone));
     IdSource ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
 
@@ -141,6 +143,9 @@ final class Server implements AutoCloseable {
     everyHour(upkeep);
 
     JobWriter writer = closer.add(new JobWriter(ofApi, ids, clock, wakeups, ROOM));
+    Database ofWatchers = closer.add(ofApi.beside(Feed.READERS + 1));
+    Events events = new Events(ofWatchers);
+    Feed feed = closer.add(new Feed(events, ofApi.happened(), membership::isAlone));
     GrpcServer grpc =
         grpc(
             new GrpcServer.Store(
@@ -149,7 +154,8 @@ final class Server implements AutoCloseable {
                 new Executions(ofApi),
                 new Attempts(ofApi),
                 projects,
-                clock));
+                clock),
+            new GrpcServer.Watching(feed, new Jobs(ofWatchers), events));
     Optional<EnvoyProcess> envoy =
         config.envoy() ? Optional.of(envoy(grpc.port())) : Optional.empty();
     ready = true;
@@ -196,12 +202,13 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private GrpcServer grpc(GrpcServer.Store store) {
+  private GrpcServer grpc(GrpcServer.Store store, GrpcServer.Watching watching) {
     try {
       return closer.add(
           new GrpcServer(
               address(config.grpcPort()),
               store,
+              watching,
               new GrpcServer.Defaults(
                   config.attemptDeadline(),
                   config.retryMinBackoff(),

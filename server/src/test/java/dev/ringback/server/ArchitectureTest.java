@@ -42,13 +42,16 @@ class ArchitectureTest {
         .isTrue();
   }
 
-  /** {@code api → store → job} and {@code engine → store → job}; only the root knows all. */
+  /**
+   * {@code api → watch → store → job} and {@code engine → store → job}; only the root knows all.
+   */
   @ParameterizedTest
   @CsvSource({
     "job, ''",
     "store, job",
     "engine, store job",
-    "api, store job",
+    "watch, store job",
+    "api, watch store job",
     "ops, ''",
     "launch, ''"
   })
@@ -74,6 +77,7 @@ class ArchitectureTest {
             room("job"),
             room("store"),
             room("engine"),
+            room("watch"),
             room("api"),
             room("ops"),
             room("launch"))

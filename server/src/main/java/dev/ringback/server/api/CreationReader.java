@@ -34,8 +34,12 @@ final class CreationReader {
     this.fetches = new FetchReader(jobs);
   }
 
-  Creation read(CreateJobRequest request, CallContext call) {
-    Violations violations = new Violations();
+  /**
+   * Reads a job.
+   *
+   * @param violations what was found wrong with the request so far; told together with what is here
+   */
+  Creation read(CreateJobRequest request, CallContext call, Violations violations) {
     JobSpec spec = jobs.read(request, violations);
     String field = request.getIdempotencyKey();
     String header = call.header(KEY_HEADER);
@@ -70,6 +74,9 @@ final class CreationReader {
       CreateJobRequest one = request.getRequests(i);
       violations.within("requests[" + i + "]");
       JobSpec spec = jobs.read(one, violations);
+      if (!one.getWait().isEmpty()) {
+        violations.add("wait", "must not be given in a batch");
+      }
       Optional<String> key = key(KEY_FIELD, one.getIdempotencyKey(), violations);
       if (key.isPresent()) {
         if (header.isPresent()) {

@@ -10,7 +10,9 @@ import dev.ringback.server.job.RefusedException.InvalidFields;
 import dev.ringback.server.job.RefusedException.JobEnded;
 import dev.ringback.server.job.RefusedException.JobNotFound;
 import dev.ringback.server.job.RefusedException.Overloaded;
+import dev.ringback.server.job.RefusedException.TooOld;
 import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.job.RefusedException.WatcherTooSlow;
 import dev.ringback.v1.ErrorReason;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -68,25 +70,20 @@ final class Errors implements ServerInterceptor {
   }
 
   static void close(ServerCall<?, ?> call, RuntimeException e) {
+    close(call, status(e, call.getMethodDescriptor().getFullMethodName()), trailers(e));
+  }
+
+  /** The error that ends a call whose answer is given on another thread. */
+  static StatusException exception(RuntimeException e, String method) {
+    return StatusProto.toStatusException(status(e, method), trailers(e));
+  }
+
+  private static Metadata trailers(RuntimeException e) {
     Metadata trailers = new Metadata();
     if (e instanceof RefusedException refused) {
       httpStatus(refused).ifPresent(code -> trailers.put(CallContext.HTTP_STATUS, code));
-      close(call, status(refused), trailers);
-    } else {
-      String id = UUID.randomUUID().toString();
-      log.atError()
-          .addKeyValue("id", id)
-          .addKeyValue("method", call.getMethodDescriptor().getFullMethodName())
-          .setCause(e)
-          .log("a call failed");
-      close(
-          call,
-          status(
-              Status.Code.INTERNAL,
-              "a fault in Ringback; its log has the cause under " + id,
-              info(ErrorReason.INTERNAL, Map.of("id", id))),
-          trailers);
     }
+    return trailers;
   }
 
   private static void close(
@@ -94,6 +91,23 @@ final class Errors implements ServerInterceptor {
     StatusException exception = StatusProto.toStatusException(status, trailers);
     Metadata all = exception.getTrailers();
     call.close(exception.getStatus(), all == null ? trailers : all);
+  }
+
+  /** What to tell of an error; what is a fault of ours stands in the log. */
+  static com.google.rpc.Status status(RuntimeException e, String method) {
+    if (e instanceof RefusedException refused) {
+      return status(refused);
+    }
+    String id = UUID.randomUUID().toString();
+    log.atError()
+        .addKeyValue("id", id)
+        .addKeyValue("method", method)
+        .setCause(e)
+        .log("a call failed");
+    return status(
+        Status.Code.INTERNAL,
+        "a fault in Ringback; its log has the cause under " + id,
+        info(ErrorReason.INTERNAL, Map.of("id", id)));
   }
 
   private static com.google.rpc.Status status(RefusedException refused) {
@@ -126,6 +140,15 @@ final class Errors implements ServerInterceptor {
         yield status(
             Status.Code.UNAVAILABLE, e.words(), info(ErrorReason.DATABASE_UNAVAILABLE, Map.of()));
       }
+      case TooOld e ->
+          status(
+              Status.Code.OUT_OF_RANGE,
+              e.words(),
+              info(
+                  ErrorReason.RESUME_TOKEN_TOO_OLD,
+                  Map.of("oldest_resume_token", ResumeToken.behind(e.horizon()).text(""))));
+      case WatcherTooSlow e ->
+          status(Status.Code.ABORTED, e.words(), info(ErrorReason.WATCHER_TOO_SLOW, Map.of()));
       case Overloaded e ->
           status(Status.Code.UNAVAILABLE, e.words(), info(ErrorReason.OVERLOADED, Map.of()));
     };

@@ -2,10 +2,12 @@ package dev.ringback.server.api;
 
 import dev.ringback.server.store.Attempts;
 import dev.ringback.server.store.DatabaseClock;
+import dev.ringback.server.store.Events;
 import dev.ringback.server.store.Executions;
 import dev.ringback.server.store.JobWriter;
 import dev.ringback.server.store.Jobs;
 import dev.ringback.server.store.Projects;
+import dev.ringback.server.watch.Feed;
 import dev.ringback.v1.JobServiceGrpc;
 import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
@@ -25,11 +27,12 @@ public final class GrpcServer implements AutoCloseable {
 
   private static final int MAX_METADATA_BYTES = 128 << 10;
 
-  /** Of one connection; Envoy opens further ones. */
-  private static final int MAX_CALLS = 2_000;
+  /** Of one connection. A watch is a call for as long as it lasts. */
+  private static final int MAX_CALLS = 20_000;
 
   private final HealthStatusManager health = new HealthStatusManager();
   private final Patience patience = new Patience(Patience.LIMIT);
+  private final Feed feed;
   private final Server server;
 
   /** The store, as far as the API needs it. */
@@ -41,6 +44,14 @@ public final class GrpcServer implements AutoCloseable {
       Projects projects,
       DatabaseClock clock) {}
 
+  /**
+   * What watchers are told from.
+   *
+   * @param jobs read on connections of their own, so that many watchers keep nobody else waiting
+   * @param events in the same way
+   */
+  public record Watching(Feed feed, Jobs jobs, Events events) {}
+
   /** What holds where a job says nothing. */
   public record Defaults(
       Duration attemptDeadline, Duration minBackoff, Duration maxBackoff, int maxBodyBytes) {}
@@ -50,8 +61,11 @@ public final class GrpcServer implements AutoCloseable {
    *
    * @throws IOException when the address can't be bound
    */
-  public GrpcServer(InetSocketAddress address, Store store, Defaults defaults) throws IOException {
-    var jobs = new JobApi(store, new CreationReader(new JobSpecReader(defaults, store.clock())));
+  public GrpcServer(InetSocketAddress address, Store store, Watching watching, Defaults defaults)
+      throws IOException {
+    feed = watching.feed();
+    var watches = new Watches(watching, store.clock());
+    var creations = new CreationReader(new JobSpecReader(defaults, store.clock()));
     health.setStatus(JobServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
     server =
         NettyServerBuilder.forAddress(address)
@@ -59,9 +73,13 @@ public final class GrpcServer implements AutoCloseable {
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .maxConcurrentCallsPerConnection(MAX_CALLS)
+            // Finds out about watchers that vanished without a word.
+            .keepAliveTime(30, TimeUnit.SECONDS)
+            .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .addService(jobs)
+            .addService(new JobApi(store, creations, watches))
+            .addService(new EventStreamApi(watches))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             // The last is the outermost.
@@ -82,10 +100,11 @@ public final class GrpcServer implements AutoCloseable {
     health.enterTerminalState();
   }
 
-  /** Lets the calls that run end, for a while, and takes no new ones. */
+  /** Ends the watches, lets the other calls that run end, for a while, and takes no new ones. */
   @Override
   public void close() throws InterruptedException {
     announceStop();
+    feed.close();
     server.shutdown();
     if (!server.awaitTermination(5, TimeUnit.SECONDS)) {
       server.shutdownNow();

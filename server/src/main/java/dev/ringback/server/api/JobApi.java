@@ -13,6 +13,7 @@ import dev.ringback.server.store.Attempts;
 import dev.ringback.server.store.JobWriter.Created;
 import dev.ringback.server.store.JobWriter.Creation;
 import dev.ringback.server.store.Jobs;
+import dev.ringback.v1.AwaitJobRequest;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.BatchCreateJobsResponse;
 import dev.ringback.v1.CancelJobRequest;
@@ -25,7 +26,13 @@ import dev.ringback.v1.ListExecutionsRequest;
 import dev.ringback.v1.ListExecutionsResponse;
 import dev.ringback.v1.ListJobsRequest;
 import dev.ringback.v1.ListJobsResponse;
+import dev.ringback.v1.WatchJobRequest;
+import dev.ringback.v1.WatchJobsRequest;
+import dev.ringback.v1.WatchMessage;
+import io.grpc.Context;
+import io.grpc.Deadline;
 import io.grpc.stub.StreamObserver;
+import java.time.Duration;
 import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -34,6 +41,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 
 /**
  * The door: checks what comes in, asks the store, and maps what goes out. No rule and no SQL.
@@ -43,29 +51,91 @@ import java.util.Set;
 final class JobApi extends JobServiceImplBase {
   private static final int DEFAULT_PAGE_SIZE = 50;
   private static final int MAX_PAGE_SIZE = 500;
+  private static final Duration DEFAULT_WAIT = Duration.ofSeconds(30);
+  private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
+  private static final Duration MARGIN = Duration.ofMillis(200);
 
   /** A page of attempts ends early when it holds so many bytes of answers. */
   private static final int MAX_PAGE_BYTES = 4 << 20;
 
   private final GrpcServer.Store store;
   private final CreationReader creations;
+  private final Watches watches;
 
-  JobApi(GrpcServer.Store store, CreationReader creations) {
+  JobApi(GrpcServer.Store store, CreationReader creations, Watches watches) {
     this.store = store;
     this.creations = creations;
+    this.watches = watches;
   }
 
   @Override
   public void createJob(CreateJobRequest request, StreamObserver<dev.ringback.v1.Job> answer) {
-    create(creations.read(request, CallContext.current()), answer);
+    Violations violations = new Violations();
+    Duration wait = wait(request.getWait(), Duration.ZERO, violations);
+    Job job = create(creations.read(request, CallContext.current(), violations));
+    if (wait.isZero() || job.state().status().isFinal()) {
+      answer(answer, Messages.job(job));
+    } else {
+      answerWhenEnded(job.id(), wait, answer);
+    }
+  }
+
+  private static Duration wait(String text, Duration otherwise, Violations violations) {
+    return JobSpecReader.duration(
+        "wait", text, otherwise, Duration.ofMillis(1), LONGEST_WAIT, violations);
+  }
+
+  @Override
+  public void awaitJob(AwaitJobRequest request, StreamObserver<dev.ringback.v1.Job> answer) {
+    Violations violations = new Violations();
+    Duration wait = wait(request.getWait(), DEFAULT_WAIT, violations);
+    violations.check();
+    answerWhenEnded(jobId(request.getId()), wait, answer);
+  }
+
+  /** On a thread of its own, so that it ends at once when nobody waits for the answer any more. */
+  private void answerWhenEnded(
+      JobId id, Duration longest, StreamObserver<dev.ringback.v1.Job> answer) {
+    int project = CallContext.current().projectId();
+    Duration wait = untilDeadline(longest);
+    var call = new LongCall<>(answer, "AwaitJob");
+    call.start(() -> {
+      watches.await(project, id, wait);
+      call.send(Messages.job(store.jobs().get(project, id)));
+    });
+  }
+
+  /** A little before the caller's own deadline, so that the answer can still reach it. */
+  private static Duration untilDeadline(Duration longest) {
+    Deadline deadline = Context.current().getDeadline();
+    if (deadline == null) {
+      return longest;
+    }
+    Duration left = Duration.ofMillis(deadline.timeRemaining(TimeUnit.MILLISECONDS)).minus(MARGIN);
+    return left.compareTo(longest) < 0 ? left : longest;
+  }
+
+  @Override
+  public void watchJob(WatchJobRequest request, StreamObserver<WatchMessage> answer) {
+    Watches.Wanted wanted = WatchReader.read(request, CallContext.current());
+    var call = new LongCall<>(answer, "WatchJob");
+    call.start(() -> watches.one(wanted, call::send));
+  }
+
+  @Override
+  public void watchJobs(WatchJobsRequest request, StreamObserver<WatchMessage> answer) {
+    Watches.Wanted wanted = WatchReader.read(request, CallContext.current());
+    var call = new LongCall<>(answer, "WatchJobs");
+    call.start(() -> watches.several(wanted, call::send));
   }
 
   @Override
   public void fetch(HttpBody request, StreamObserver<dev.ringback.v1.Job> answer) {
-    create(creations.read(request, CallContext.current()), answer);
+    Creation creation = creations.read(request, CallContext.current());
+    answer(answer, Messages.job(create(creation)));
   }
 
-  private void create(Creation creation, StreamObserver<dev.ringback.v1.Job> answer) {
+  private Job create(Creation creation) {
     Created created = store.writer().create(creation);
     Job job =
         switch (created) {
@@ -77,7 +147,7 @@ final class JobApi extends JobServiceImplBase {
     CallContext call = CallContext.current();
     call.responseHeaders().put(CallContext.HTTP_STATUS, "201");
     call.responseHeaders().put(CallContext.LOCATION, "/v1/jobs/" + job.id());
-    answer(answer, Messages.job(job));
+    return job;
   }
 
   @Override
@@ -134,7 +204,7 @@ final class JobApi extends JobServiceImplBase {
     Optional<JobId> before = token.map(place -> new JobId(place.id()));
     // One more than the page holds tells whether there is a next page.
     List<Job> found =
-        store.jobs().list(new Jobs.Filter(project, statuses, labels, before), size + 1);
+        store.jobs().list(new Jobs.Filter(project, statuses, labels, Set.of(), before), size + 1);
     List<Job> page = found.subList(0, Math.min(size, found.size()));
     ListJobsResponse.Builder response = ListJobsResponse.newBuilder();
     page.forEach(job -> response.addJobs(Messages.listedJob(job)));
@@ -221,8 +291,7 @@ final class JobApi extends JobServiceImplBase {
     return given == 0 ? DEFAULT_PAGE_SIZE : given;
   }
 
-  private static Set<JobStatus> statuses(
-      List<dev.ringback.v1.Job.Status> given, Violations violations) {
+  static Set<JobStatus> statuses(List<dev.ringback.v1.Job.Status> given, Violations violations) {
     Set<JobStatus> statuses = EnumSet.noneOf(JobStatus.class);
     for (dev.ringback.v1.Job.Status status : given) {
       switch (status) {
@@ -235,7 +304,7 @@ final class JobApi extends JobServiceImplBase {
     return statuses;
   }
 
-  private static Map<String, String> labels(List<String> given, Violations violations) {
+  static Map<String, String> labels(List<String> given, Violations violations) {
     Map<String, String> labels = new HashMap<>();
     for (String label : given) {
       int split = label.indexOf('=');

@@ -222,7 +222,7 @@ final class JobSpecReader {
     return new RetryPolicy(maxRetries, min, max, maxDuration);
   }
 
-  private static Duration duration(
+  static Duration duration(
       String field,
       String text,
       Duration otherwise,

@@ -3,12 +3,15 @@ package dev.ringback.server.api;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Timestamp;
 import dev.ringback.server.job.Callback;
+import dev.ringback.server.job.Change;
 import dev.ringback.server.job.DurationText;
+import dev.ringback.server.job.Event;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.v1.Attempt;
 import dev.ringback.v1.Execution;
 import dev.ringback.v1.Job;
+import dev.ringback.v1.WatchMessage;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
 import java.nio.charset.CharsetDecoder;
@@ -73,6 +76,48 @@ final class Messages {
         .setMaxBackoff(DurationText.format(policy.maxBackoff()))
         .setMaxRetryDuration(policy.maxDuration().map(DurationText::format).orElse(""))
         .build();
+  }
+
+  /** A job as it stood when a watch began. */
+  static WatchMessage snapshot(String resumeToken, Instant at, dev.ringback.server.job.Job job) {
+    return WatchMessage.newBuilder()
+        .setType(WatchMessage.Type.snapshot)
+        .setResumeToken(resumeToken)
+        .setAt(timestamp(at))
+        .setJob(listedJob(job))
+        .build();
+  }
+
+  static WatchMessage checkpoint(String resumeToken, Instant at) {
+    return WatchMessage.newBuilder()
+        .setType(WatchMessage.Type.checkpoint)
+        .setResumeToken(resumeToken)
+        .setAt(timestamp(at))
+        .build();
+  }
+
+  /** One of the things that a change tells. */
+  static WatchMessage change(String resumeToken, Change change, Change.Type type) {
+    Event event = change.event();
+    WatchMessage.Builder message =
+        WatchMessage.newBuilder()
+            .setType(WatchMessage.Type.valueOf(type.word()))
+            .setResumeToken(resumeToken)
+            .setAt(timestamp(event.at()))
+            .setJob(listedJob(change.job()));
+    event.execution().ifPresent(id -> message.setExecutionId(id.toString()));
+    if (event.number() > 0) {
+      message.setAttempt(change.attempt().map(Messages::attempt).orElseGet(() -> forgotten(event)));
+    }
+    return message.build();
+  }
+
+  /** What an event tells of an attempt that is no longer kept. */
+  private static Attempt forgotten(Event event) {
+    Attempt.Builder attempt = Attempt.newBuilder().setNumber(event.number());
+    event.execution().ifPresent(id -> attempt.setExecutionId(id.toString()));
+    event.startedAt().ifPresent(time -> attempt.setStartedAt(timestamp(time)));
+    return attempt.build();
   }
 
   static Execution execution(dev.ringback.server.job.Execution execution) {

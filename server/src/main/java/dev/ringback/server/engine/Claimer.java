@@ -3,10 +3,11 @@ package dev.ringback.server.engine;
 import dev.ringback.server.job.AttemptKey;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
-import dev.ringback.server.store.DueSignal;
 import dev.ringback.server.store.Nodes;
 import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Queue.Claims;
+import dev.ringback.server.store.Signal;
+import dev.ringback.server.store.Wakeups;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -19,7 +20,7 @@ import org.slf4j.LoggerFactory;
  * Claims what is due, as much as there is room for, and hands each claim to a virtual thread.
  *
  * <p>Demand, not batch: when a claim was full it looks again at once; else it sleeps until the next
- * execution is due, a signal rings, or {@link DueSignal#HORIZON} has passed, whichever is first.
+ * execution is due, a signal rings, or {@link Wakeups#HORIZON} has passed, whichever is first.
  *
  * <p>Runs on one thread of its own.
  */
@@ -35,7 +36,7 @@ final class Claimer implements AutoCloseable {
   private final Nodes nodes;
   private final Membership membership;
   private final InstantSource clock;
-  private final DueSignal signal;
+  private final Signal signal;
   private final AttemptRunner runner;
   private final Slots slots;
   private final Backlog backlog = new Backlog();
@@ -151,8 +152,8 @@ final class Claimer implements AutoCloseable {
         claimed
             .nextDue()
             .map(due -> Duration.between(clock.instant(), due))
-            .orElse(DueSignal.HORIZON);
-    return next.compareTo(DueSignal.HORIZON) < 0 ? next : DueSignal.HORIZON;
+            .orElse(Wakeups.HORIZON);
+    return next.compareTo(Wakeups.HORIZON) < 0 ? next : Wakeups.HORIZON;
   }
 
   /** Claims nothing more. Calls in flight go on. */

@@ -1,10 +1,10 @@
 package dev.ringback.server.engine;
 
 import dev.ringback.server.store.DatabaseClock;
-import dev.ringback.server.store.DueSignal;
 import dev.ringback.server.store.Nodes;
 import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Recording;
+import dev.ringback.server.store.Signal;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -29,7 +29,7 @@ public final class Engine implements AutoCloseable {
 
   /** The store, as far as the engine needs it. */
   public record Store(
-      Queue queue, Recording recording, Nodes nodes, DatabaseClock clock, DueSignal signal) {}
+      Queue queue, Recording recording, Nodes nodes, DatabaseClock clock, Signal signal) {}
 
   /**
    * How much at a time, and how long to drain.

@@ -5,8 +5,9 @@ import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.Verdict;
 import dev.ringback.server.store.Batcher;
-import dev.ringback.server.store.DueSignal;
 import dev.ringback.server.store.Recording;
+import dev.ringback.server.store.Signal;
+import dev.ringback.server.store.Wakeups;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -33,11 +34,11 @@ final class Recorder implements AutoCloseable {
   private static final Duration PAUSE = Duration.ofMillis(250);
 
   private final Recording recording;
-  private final DueSignal signal;
+  private final Signal signal;
   private final Batcher<Finish, Boolean> batcher;
   private volatile boolean giveUp;
 
-  Recorder(Recording recording, DueSignal signal) {
+  Recorder(Recording recording, Signal signal) {
     this.recording = recording;
     this.signal = signal;
     this.batcher = new Batcher<>("record", LIMITS, Recorder::bytes, this::write);
@@ -78,7 +79,7 @@ final class Recorder implements AutoCloseable {
   private static boolean mayBeDueSoon(Finish finish) {
     return finish.nextFiring().isPresent()
         || (finish.verdict() instanceof Verdict.Retry(Duration backoff)
-            && backoff.compareTo(DueSignal.HORIZON) <= 0);
+            && backoff.compareTo(Wakeups.HORIZON) <= 0);
   }
 
   private void pause() {

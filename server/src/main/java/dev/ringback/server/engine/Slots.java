@@ -2,8 +2,8 @@ package dev.ringback.server.engine;
 
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.store.DueSignal;
 import dev.ringback.server.store.Queue.Closed;
+import dev.ringback.server.store.Signal;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;
@@ -26,7 +26,7 @@ final class Slots {
 
   private final ReentrantLock lock = new ReentrantLock();
   private final Condition released = lock.newCondition();
-  private final DueSignal signal;
+  private final Signal signal;
   private final Shares shares;
 
   /** A project or lane with room for less is closed, so that claims do not come in dribs. */
@@ -37,7 +37,7 @@ final class Slots {
   /**
    * @param signal rings when a project or lane that was closed has room again
    */
-  Slots(int total, DueSignal signal) {
+  Slots(int total, Signal signal) {
     this.shares = new Shares(total);
     this.step = Math.max(1, total / 8);
     this.signal = signal;

@@ -16,6 +16,11 @@ public enum JobStatus {
     return name().toLowerCase(Locale.ROOT);
   }
 
+  /** Whether a job that has it keeps it for good. */
+  public boolean isFinal() {
+    return this == COMPLETED || this == FAILED || this == CANCELLED;
+  }
+
   public static JobStatus of(String word) {
     return valueOf(word.toUpperCase(Locale.ROOT));
   }

@@ -120,4 +120,30 @@ public abstract sealed class RefusedException extends RuntimeException {
       super(message);
     }
   }
+
+  /** The past that is asked for is no longer kept. */
+  public static final class TooOld extends RefusedException {
+    private final long horizon;
+
+    /**
+     * Takes note of what is still kept.
+     *
+     * @param horizon the oldest position in the feed of events that can be gone on from
+     */
+    public TooOld(long horizon) {
+      super("the resume token is too old: what followed it is no longer kept; begin without one");
+      this.horizon = horizon;
+    }
+
+    public long horizon() {
+      return horizon;
+    }
+  }
+
+  /** A watcher did not take what it was told for so long that it can't be kept for it. */
+  public static final class WatcherTooSlow extends RefusedException {
+    public WatcherTooSlow() {
+      super("the watcher is too slow; resume with the token of the last message");
+    }
+  }
 }

@@ -32,7 +32,7 @@ import org.jooq.Table;
  */
 public final class Attempts {
   /** The columns that every reading has. */
-  private static final List<SelectField<?>> FACTS =
+  static final List<Field<?>> FACTS =
       List.of(
           ATTEMPTS.EXECUTION_ID,
           ATTEMPTS.NUMBER,
@@ -117,7 +117,7 @@ public final class Attempts {
     return last;
   }
 
-  private static Attempt attempt(Record row) {
+  static Attempt attempt(Record row) {
     Attempt.Status status = Attempt.Status.of(row.get(ATTEMPTS.STATUS).getLiteral());
     return new Attempt(
         new ExecutionId(row.get(ATTEMPTS.EXECUTION_ID)),

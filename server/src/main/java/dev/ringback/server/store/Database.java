@@ -92,18 +92,21 @@ public final class Database implements AutoCloseable {
   private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(10);
 
   private final HikariDataSource pool;
+  private final Signal happened;
 
-  private Database(HikariDataSource pool) {
+  private Database(HikariDataSource pool, Signal happened) {
     this.pool = pool;
+    this.happened = happened;
   }
 
   /**
-   * Connects and brings the schema up to date. Waits for other nodes that do the same.
+   * Connects and brings the schema up to date, which is made when missing. Waits for other nodes
+   * that do the same.
    *
    * @throws IllegalArgumentException with a sentence for the operator when nothing answers there
    */
   public static Database open(DatabaseUrl url, String schema, int connections) {
-    Database database = connect(url, schema, connections);
+    Database database = new Database(connect(config(url, schema, connections)), new Signal());
     try {
       migrate(url, schema);
       return database;
@@ -123,12 +126,15 @@ public final class Database implements AutoCloseable {
         .migrate();
   }
 
-  /**
-   * Connects to a schema that is up to date.
-   *
-   * @throws IllegalArgumentException with a sentence for the operator when nothing answers there
-   */
-  public static Database connect(DatabaseUrl url, String schema, int connections) {
+  /** Another pool of connections to the same database, so that its users wait for no others. */
+  public Database beside(int connections) {
+    HikariConfig config = new HikariConfig();
+    pool.copyStateTo(config);
+    config.setMaximumPoolSize(connections);
+    return new Database(connect(config), happened);
+  }
+
+  private static HikariConfig config(DatabaseUrl url, String schema, int connections) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("ringback");
     config.setJdbcUrl(url.jdbcUrl());
@@ -143,7 +149,7 @@ public final class Database implements AutoCloseable {
     config.addDataSourceProperty("connectTimeout", "5");
     config.addDataSourceProperty("socketTimeout", Long.toString(SOCKET_TIMEOUT.toSeconds()));
     config.addDataSourceProperty("tcpKeepAlive", "true");
-    return new Database(connect(config));
+    return config;
   }
 
   private static HikariDataSource connect(HikariConfig config) {
@@ -155,6 +161,11 @@ public final class Database implements AutoCloseable {
           "can't connect to the database, see RINGBACK_DATABASE_URL: "
               + (cause == null ? e : cause).getMessage());
     }
+  }
+
+  /** Rings when events may have been committed by this node. */
+  public Signal happened() {
+    return happened;
   }
 
   /** What runs on one connection. */

@@ -32,6 +32,7 @@ import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SelectConditionStep;
 import org.jooq.SelectField;
+import org.jooq.Table;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +50,29 @@ final class JobRows {
   private static final Field<BigDecimal> LIVE_ATTEMPTS =
       field("live.attempts", SQLDataType.NUMERIC);
 
+  /** The columns that every reading has. */
+  static final List<Field<?>> FACTS =
+      List.of(
+          JOBS.ID,
+          JOBS.STATUS,
+          JOBS.URL,
+          JOBS.METHOD,
+          JOBS.SCHEDULED_AT,
+          JOBS.CRON,
+          JOBS.MAX_RETRIES,
+          JOBS.MIN_BACKOFF_MS,
+          JOBS.MAX_BACKOFF_MS,
+          JOBS.MAX_RETRY_DURATION_MS,
+          JOBS.ATTEMPT_DEADLINE_MS,
+          JOBS.LABELS,
+          JOBS.ATTEMPT_COUNT,
+          JOBS.CREATED_AT,
+          JOBS.UPDATED_AT,
+          JOBS.FINISHED_AT,
+          RUNNING,
+          NEXT_DUE,
+          LIVE_ATTEMPTS);
+
   private JobRows() {}
 
   static dev.ringback.server.store.schema.enums.JobStatus stored(JobStatus status) {
@@ -57,40 +81,24 @@ final class JobRows {
 
   static SelectConditionStep<Record> where(
       DSLContext sql, List<SelectField<?>> content, Condition condition) {
-    var live =
-        lateral(
-                select(
-                        boolOr(QUEUE.OWNER.isNotNull()).as("running"),
-                        min(QUEUE.DUE_AT).filterWhere(QUEUE.OWNER.isNull()).as("next_due"),
-                        sum(QUEUE.ATTEMPT).as("attempts"))
-                    .from(QUEUE)
-                    .where(QUEUE.BUCKET.eq(JOBS.BUCKET), QUEUE.JOB_ID.eq(JOBS.ID)))
-            .as("live");
-    return sql.select(
-            JOBS.ID,
-            JOBS.STATUS,
-            JOBS.URL,
-            JOBS.METHOD,
-            JOBS.SCHEDULED_AT,
-            JOBS.CRON,
-            JOBS.MAX_RETRIES,
-            JOBS.MIN_BACKOFF_MS,
-            JOBS.MAX_BACKOFF_MS,
-            JOBS.MAX_RETRY_DURATION_MS,
-            JOBS.ATTEMPT_DEADLINE_MS,
-            JOBS.LABELS,
-            JOBS.ATTEMPT_COUNT,
-            JOBS.CREATED_AT,
-            JOBS.UPDATED_AT,
-            JOBS.FINISHED_AT,
-            RUNNING,
-            NEXT_DUE,
-            LIVE_ATTEMPTS)
+    return sql.select(FACTS)
         .select(content)
         .from(JOBS)
-        .leftJoin(live)
+        .leftJoin(live())
         .on(inline(true))
         .where(condition);
+  }
+
+  /** What of a job stands in its live executions: joined to {@code JOBS} for {@link #FACTS}. */
+  static Table<?> live() {
+    return lateral(
+            select(
+                    boolOr(QUEUE.OWNER.isNotNull()).as("running"),
+                    min(QUEUE.DUE_AT).filterWhere(QUEUE.OWNER.isNull()).as("next_due"),
+                    sum(QUEUE.ATTEMPT).as("attempts"))
+                .from(QUEUE)
+                .where(QUEUE.BUCKET.eq(JOBS.BUCKET), QUEUE.JOB_ID.eq(JOBS.ID)))
+        .as("live");
   }
 
   static Job job(Record row, Optional<Attempt> lastAttempt) {

@@ -239,7 +239,7 @@ public final class JobWriter implements AutoCloseable {
    * @param check looks at the answers before the commit, and throws where there is to be none
    */
   private List<Created> write(List<Creation> creations, Consumer<List<Created>> check) {
-    Instant soon = clock.instant().plus(DueSignal.HORIZON);
+    Instant soon = clock.instant().plus(Wakeups.HORIZON);
     boolean[] dueSoon = {false};
     Database.Work<List<Created>> work =
         connection -> {
@@ -255,6 +255,7 @@ public final class JobWriter implements AutoCloseable {
     boolean keyless = creations.stream().allMatch(creation -> creation.idempotencyKey().isEmpty());
     List<Created> answers =
         keyless && wakeups.isAlone() ? database.run(work) : database.transact(work);
+    database.happened().ring();
     if (dueSoon[0]) {
       wakeups.signal().ring();
     }

@@ -22,6 +22,7 @@ import dev.ringback.server.job.RefusedException.JobEnded;
 import dev.ringback.server.job.RefusedException.JobNotFound;
 import dev.ringback.server.store.schema.enums.ExecutionStatus;
 import java.sql.Connection;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -29,6 +30,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
@@ -64,10 +66,18 @@ public final class Jobs {
    *
    * @param statuses empty for all
    * @param labels all of them must match
+   * @param ids only these; empty for all
    * @param before only older ones than this
    */
   public record Filter(
-      int projectId, Set<JobStatus> statuses, Map<String, String> labels, Optional<JobId> before) {}
+      int projectId,
+      Set<JobStatus> statuses,
+      Map<String, String> labels,
+      Set<JobId> ids,
+      Optional<JobId> before) {}
+
+  /** Jobs as they stood when all events up to a position had happened, and none after it. */
+  public record Snapshot(long position, Instant at, List<Job> jobs) {}
 
   /**
    * Reads a job with all there is to it.
@@ -88,6 +98,29 @@ public final class Jobs {
       require(Database.sql(connection), projectId, id);
       return true;
     });
+  }
+
+  /**
+   * Sees to it that a project has all of these jobs.
+   *
+   * @return true
+   * @throws JobNotFound of the first that it has not
+   */
+  public boolean require(int projectId, Set<JobId> ids) {
+    Set<UUID> found =
+        database.run(connection ->
+            Database.sql(connection)
+                .select(JOBS.ID)
+                .from(JOBS)
+                .where(ofProject(projectId).and(isOneOf(ids)))
+                .fetchSet(JOBS.ID));
+    ids.stream()
+        .filter(id -> !found.contains(id.value()))
+        .findFirst()
+        .ifPresent(id -> {
+          throw new JobNotFound(id.toString());
+        });
+    return true;
   }
 
   private static void require(DSLContext sql, int projectId, JobId id) {
@@ -143,30 +176,63 @@ public final class Jobs {
    * @param limit how many at most
    */
   public List<Job> list(Filter filter, int limit) {
-    // One view of all statuses, so that a job that ends meanwhile is in one of them.
+    return database.view(connection -> list(connection, filter, limit));
+  }
+
+  /** Lists jobs as they stand at a place in the feed of events. */
+  public Snapshot snapshot(Filter filter, int limit) {
+    return database.view(connection -> {
+      Events.Head head = Events.head(connection);
+      return new Snapshot(head.position(), head.at(), list(connection, filter, limit));
+    });
+  }
+
+  /**
+   * Where in the feed of events a job has had its last one: behind that position nothing more will
+   * come. Empty while something may.
+   *
+   * @throws JobNotFound when the project has none of that id
+   */
+  public OptionalLong settledAt(int projectId, JobId id) {
     return database.view(connection -> {
       DSLContext sql = Database.sql(connection);
-      // The index runs from new to old within one stored status: a list is the newest of the
-      // newest of each.
-      var rows =
-          conditions(filter).stream()
-              .flatMap(condition ->
-                  JobRows.where(sql, JobRows.SUMMARY, condition)
-                      .orderBy(JOBS.ID.desc())
-                      .limit(limit)
-                      .fetch()
-                      .stream())
-              .sorted(
-                  Comparator.comparing(
-                      row -> row.get(JOBS.ID).toString(), Comparator.reverseOrder()))
-              .limit(limit)
-              .toList();
-      List<JobId> ids = rows.stream().map(row -> new JobId(row.get(JOBS.ID))).toList();
-      Map<JobId, Attempt> last = Attempts.last(connection, ids, Attempts.SUMMARY);
-      return rows.stream()
-          .map(row -> JobRows.job(row, Optional.ofNullable(last.get(new JobId(row.get(JOBS.ID))))))
-          .toList();
+      var stored =
+          sql.select(JOBS.STATUS)
+              .from(JOBS)
+              .where(ofProject(projectId).and(is(id)))
+              .fetchOptional(JOBS.STATUS)
+              .orElseThrow(() -> new JobNotFound(id.toString()));
+      boolean live =
+          sql.fetchExists(QUEUE, QUEUE.BUCKET.eq(id.bucket()).and(QUEUE.JOB_ID.eq(id.value())));
+      return JobStatus.of(stored.getLiteral()).isFinal() && !live
+          ? OptionalLong.of(Events.head(connection).position())
+          : OptionalLong.empty();
     });
+  }
+
+  // All that is asked here sees the same state of the database, so that a job that ends meanwhile
+  // is found under one of its statuses.
+  private static List<Job> list(Connection connection, Filter filter, int limit) {
+    DSLContext sql = Database.sql(connection);
+    // The index runs from new to old within one stored status: a list is the newest of the
+    // newest of each.
+    var rows =
+        conditions(filter).stream()
+            .flatMap(condition ->
+                JobRows.where(sql, JobRows.SUMMARY, condition)
+                    .orderBy(JOBS.ID.desc())
+                    .limit(limit)
+                    .fetch()
+                    .stream())
+            .sorted(
+                Comparator.comparing(row -> row.get(JOBS.ID).toString(), Comparator.reverseOrder()))
+            .limit(limit)
+            .toList();
+    List<JobId> ids = rows.stream().map(row -> new JobId(row.get(JOBS.ID))).toList();
+    Map<JobId, Attempt> last = Attempts.last(connection, ids, Attempts.SUMMARY);
+    return rows.stream()
+        .map(row -> JobRows.job(row, Optional.ofNullable(last.get(new JobId(row.get(JOBS.ID))))))
+        .toList();
   }
 
   /** One condition for each stored status that the filter lets through. */
@@ -179,6 +245,9 @@ public final class Jobs {
           rest.and(JOBS.LABELS.contains(JSONB.valueOf(Columns.json(filter.labels()))))
               // As the index has it.
               .and(JOBS.LABELS.ne(JSONB.valueOf("{}")));
+    }
+    if (!filter.ids().isEmpty()) {
+      rest = rest.and(isOneOf(filter.ids()));
     }
     if (filter.before().isPresent()) {
       rest = rest.and(JOBS.ID.lt(filter.before().get().value()));
@@ -212,32 +281,35 @@ public final class Jobs {
    * @throws JobEnded when it has completed or failed
    */
   public Job cancel(int projectId, JobId id) {
-    return database.transact(connection -> {
-      DSLContext sql = Database.sql(connection);
-      // Only its owner may hold up a job's rows.
-      require(sql, projectId, id);
-      // First of all locks, as the finish does: who comes second sees what the first has done.
-      lockQueue(sql, id).fetch();
-      int cancelled =
-          sql.update(JOBS)
-              .set(JOBS.STATUS, JobRows.stored(JobStatus.CANCELLED))
-              .set(JOBS.FINISHED_AT, currentOffsetDateTime())
-              .set(JOBS.UPDATED_AT, currentOffsetDateTime())
-              .where(ofProject(projectId).and(is(id)))
-              .and(
-                  JOBS.STATUS.in(
-                      JobRows.stored(JobStatus.PENDING), JobRows.stored(JobStatus.PAUSED)))
-              .execute();
-      if (cancelled == 1) {
-        endWaiting(sql, id);
-        sql.execute(CANCELLED, projectId, id.value());
-      }
-      Job job = get(connection, projectId, id);
-      if (job.state().status() != JobStatus.CANCELLED) {
-        throw new JobEnded(id, job.state().status());
-      }
-      return job;
-    });
+    Job after =
+        database.transact(connection -> {
+          DSLContext sql = Database.sql(connection);
+          // Only its owner may hold up a job's rows.
+          require(sql, projectId, id);
+          // First of all locks, as the finish does: who comes second sees what the first has done.
+          lockQueue(sql, id).fetch();
+          int cancelled =
+              sql.update(JOBS)
+                  .set(JOBS.STATUS, JobRows.stored(JobStatus.CANCELLED))
+                  .set(JOBS.FINISHED_AT, currentOffsetDateTime())
+                  .set(JOBS.UPDATED_AT, currentOffsetDateTime())
+                  .where(ofProject(projectId).and(is(id)))
+                  .and(
+                      JOBS.STATUS.in(
+                          JobRows.stored(JobStatus.PENDING), JobRows.stored(JobStatus.PAUSED)))
+                  .execute();
+          if (cancelled == 1) {
+            endWaiting(sql, id);
+            sql.execute(CANCELLED, projectId, id.value());
+          }
+          Job job = get(connection, projectId, id);
+          if (job.state().status() != JobStatus.CANCELLED) {
+            throw new JobEnded(id, job.state().status());
+          }
+          return job;
+        });
+    database.happened().ring();
+    return after;
   }
 
   private static Select<?> lockQueue(DSLContext sql, JobId id) {

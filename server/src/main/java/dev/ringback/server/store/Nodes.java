@@ -24,8 +24,12 @@ public final class Nodes {
   private static final String RELEASE =
       """
       with held as materialized (
-        select bucket, project_id, job_id, execution_id, attempt, cancelled, scheduled_at
-        from queue
+        select q.bucket, q.project_id, q.job_id, q.execution_id, q.attempt, q.cancelled, q.scheduled_at,
+          (select a.started_at from attempts a
+            where (a.bucket, a.job_id, a.execution_id, a.number)
+              between (q.bucket, q.job_id, q.execution_id, q.attempt)
+                and (q.bucket, q.job_id, q.execution_id, q.attempt)) as started_at
+        from queue q
         where owner = ?
           and (execution_id, attempt) not in (select * from unnest(?::uuid[], ?::smallint[]))
         -- As the finish does, so that the two can't wait for each other.
@@ -38,7 +42,7 @@ public final class Nodes {
         where (a.bucket, a.job_id, a.execution_id, a.number)
           between (h.bucket, h.job_id, h.execution_id, h.attempt)
             and (h.bucket, h.job_id, h.execution_id, h.attempt)
-          and a.status = 'open'
+          and a.started_at = h.started_at and a.status = 'open'
         returning true
       ), requeued as (
         update queue q set owner = null, lost = q.lost + 1, due_at = now() from held h
@@ -70,9 +74,10 @@ public final class Nodes {
           and (select count(*) from counted) >= 0
         for update
       ), told as (
-        insert into events (position, kind, project_id, job_id, execution_id, number, next_at)
+        insert into events
+          (position, kind, project_id, job_id, execution_id, number, started_at, next_at)
         select nextval('event_positions'), 'lost', h.project_id, h.job_id, h.execution_id, h.attempt,
-          case when not h.cancelled then now() end
+          h.started_at, case when not h.cancelled then now() end
         from turn cross join held h
       )
       select count(*) from held
@@ -133,13 +138,16 @@ public final class Nodes {
 
   /** Declares the nodes dead that have been silent for longer than given, and frees their rows. */
   public List<Rescue> rescue(Duration silence) {
-    return database.transact(connection -> {
-      List<Rescue> rescues = new ArrayList<>();
-      for (Node dead : bury(connection, silence)) {
-        rescues.add(new Rescue(dead.name(), release(connection, dead, List.of())));
-      }
-      return rescues;
-    });
+    List<Rescue> rescued =
+        database.transact(connection -> {
+          List<Rescue> rescues = new ArrayList<>();
+          for (Node dead : bury(connection, silence)) {
+            rescues.add(new Rescue(dead.name(), release(connection, dead, List.of())));
+          }
+          return rescues;
+        });
+    database.happened().ring();
+    return rescued;
   }
 
   private static List<Node> bury(Connection connection, Duration silence) throws SQLException {

@@ -159,25 +159,30 @@ public final class Queue {
    * attempt for each. None, when the node has been declared dead.
    */
   public Claims claim(Node node, Demand demand) {
-    return database.run(connection -> {
-      try (var statement = connection.prepareStatement(CLAIM)) {
-        bind(connection, statement, node, demand);
-        try (ResultSet rows = statement.executeQuery()) {
-          List<Claim> claims = new ArrayList<>();
-          rows.next();
-          Instant at = Columns.instant(rows, "started_at");
-          Optional<Instant> nextDue = Columns.optionalInstant(rows, "next_due");
-          Instant lastDue = at;
-          if (rows.getObject("job_id") != null) {
-            do {
-              claims.add(claim(rows, at));
-              lastDue = Columns.instant(rows, "due_at");
-            } while (rows.next());
+    Claims claimed =
+        database.run(connection -> {
+          try (var statement = connection.prepareStatement(CLAIM)) {
+            bind(connection, statement, node, demand);
+            try (ResultSet rows = statement.executeQuery()) {
+              List<Claim> claims = new ArrayList<>();
+              rows.next();
+              Instant at = Columns.instant(rows, "started_at");
+              Optional<Instant> nextDue = Columns.optionalInstant(rows, "next_due");
+              Instant lastDue = at;
+              if (rows.getObject("job_id") != null) {
+                do {
+                  claims.add(claim(rows, at));
+                  lastDue = Columns.instant(rows, "due_at");
+                } while (rows.next());
+              }
+              return new Claims(claims, at, lastDue, nextDue);
+            }
           }
-          return new Claims(claims, at, lastDue, nextDue);
-        }
-      }
-    });
+        });
+    if (!claimed.claims().isEmpty()) {
+      database.happened().ring();
+    }
+    return claimed;
   }
 
   /** Sets the parameters of {@link #CLAIM}. */

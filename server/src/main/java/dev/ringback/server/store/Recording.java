@@ -155,6 +155,7 @@ public final class Recording {
     for (Map.Entry<LocalDate, List<Finish>> day : days.entrySet()) {
       owned += finish(statement(day.getKey()), day.getValue());
     }
+    database.happened().ring();
     return owned;
   }
 

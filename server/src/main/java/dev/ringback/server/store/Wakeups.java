@@ -3,6 +3,7 @@ package dev.ringback.server.store;
 import java.sql.Connection;
 import java.sql.DriverManager;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.Properties;
 import java.util.function.BooleanSupplier;
 import org.postgresql.PGConnection;
@@ -10,12 +11,15 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries the {@link DueSignal} between nodes by NOTIFY. Only a hint: one that is lost costs a node
- * no more than its next look at the queue.
+ * Carries the {@link Signal} that something is due soon between nodes, by NOTIFY. Only a hint: one
+ * that is lost costs a node no more than its next look at the queue.
  *
  * <p>Thread-safe. Has a connection of its own, since LISTEN belongs to one.
  */
 public final class Wakeups implements AutoCloseable {
+  /** How far ahead sleepers look by themselves: what is due later needs no ring. */
+  public static final Duration HORIZON = Duration.ofSeconds(2);
+
   private static final Logger log = LoggerFactory.getLogger(Wakeups.class);
   private static final String CHANNEL = "ringback_due";
   private static final int AFTER_FAILURE_MS = 1_000;
@@ -24,7 +28,7 @@ public final class Wakeups implements AutoCloseable {
   private static final int WAIT_MS = 60_000;
 
   private final DatabaseUrl url;
-  private final DueSignal signal;
+  private final Signal signal;
   private final BooleanSupplier alone;
   private final Thread listener;
   private volatile boolean closed;
@@ -33,7 +37,7 @@ public final class Wakeups implements AutoCloseable {
    * @param alone whether no other node is alive, as far as is known: then nobody is notified, which
    *     spares each commit the lock that NOTIFY takes
    */
-  public Wakeups(DatabaseUrl url, DueSignal signal, BooleanSupplier alone) {
+  public Wakeups(DatabaseUrl url, Signal signal, BooleanSupplier alone) {
     this.url = url;
     this.signal = signal;
     this.alone = alone;
@@ -41,7 +45,7 @@ public final class Wakeups implements AutoCloseable {
   }
 
   /** The signal of this node. */
-  public DueSignal signal() {
+  public Signal signal() {
     return signal;
   }
 

@@ -43,6 +43,10 @@ class CreationReaderTest {
     return BatchCreateJobsRequest.newBuilder().addAllRequests(Arrays.asList(jobs)).build();
   }
 
+  private Creation read(CreateJobRequest request, CallContext call) {
+    return reader.read(request, call, new Violations());
+  }
+
   private List<Optional<String>> keys(String header, CreateJobRequest... jobs) {
     return reader.read(batch(jobs), call(header)).stream().map(Creation::idempotencyKey).toList();
   }
@@ -61,15 +65,14 @@ class CreationReaderTest {
   @Test
   void takesTheKeyOfAJobFromTheFieldOrTheHeader() {
     for (CallContext call : List.of(call("k"), call(""))) {
-      Creation creation = reader.read(job("http://h/", "k"), call);
+      Creation creation = read(job("http://h/", "k"), call);
       assertThat(creation.idempotencyKey()).contains("k");
       assertThat(creation.projectId()).isEqualTo(PROJECT);
     }
-    assertThat(reader.read(job("http://h/", ""), call("k")).idempotencyKey()).contains("k");
-    assertThat(reader.read(job("http://h/", ""), call("")).idempotencyKey()).isEmpty();
+    assertThat(read(job("http://h/", ""), call("k")).idempotencyKey()).contains("k");
+    assertThat(read(job("http://h/", ""), call("")).idempotencyKey()).isEmpty();
     var refused =
-        catchThrowableOfType(
-            InvalidFields.class, () -> reader.read(job("http://h/", "k"), call("other")));
+        catchThrowableOfType(InvalidFields.class, () -> read(job("http://h/", "k"), call("other")));
     assertThat(refused.violations())
         .containsExactly(
             new Violation("idempotency_key", "must be the same as the Idempotency-Key header"));

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ringback.server.Await;
 import dev.ringback.server.store.StoreFixture;
+import dev.ringback.server.watch.Feed;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.JobServiceGrpc;
@@ -57,6 +58,10 @@ final class PatienceTest {
                 store.attempts,
                 store.projects,
                 store.clock),
+            new GrpcServer.Watching(
+                new Feed(store.events, store.database.happened(), () -> true),
+                store.jobs,
+                store.events),
             new GrpcServer.Defaults(seconds, seconds, seconds, 1_000));
     channel =
         NettyChannelBuilder.forAddress(

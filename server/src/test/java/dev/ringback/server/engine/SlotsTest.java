@@ -8,7 +8,7 @@ import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.RetryPolicy;
-import dev.ringback.server.store.DueSignal;
+import dev.ringback.server.store.Signal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** Who gets how many slots. */
 @Timeout(20)
 final class SlotsTest {
-  private final DueSignal signal = new DueSignal();
+  private final Signal signal = new Signal();
 
   private static Claim claim(int project, String host) {
     return new Claim(

@@ -30,7 +30,7 @@ final class JobsListTest {
 
   private List<JobId> list(
       Set<JobStatus> statuses, Map<String, String> labels, Optional<JobId> before, int limit) {
-    var filter = new Jobs.Filter(store.project, statuses, labels, before);
+    var filter = new Jobs.Filter(store.project, statuses, labels, Set.of(), before);
     return store.jobs.list(filter, limit).stream().map(Job::id).toList();
   }
 
@@ -73,7 +73,7 @@ final class JobsListTest {
     Job job = store.create(StoreFixture.labelled(Map.of("a", "b")));
     Claim claim = store.claimOne(node);
     store.recording.finish(List.of(StoreFixture.retried(claim, Duration.ofMinutes(1))));
-    var filter = new Jobs.Filter(store.project, Set.of(), Map.of(), Optional.empty());
+    var filter = new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty());
     Job listed = store.jobs.list(filter, 10).getFirst();
     Job.State whole = store.get(job.id()).state();
     assertThat(listed.spec().labels()).isEqualTo(Map.of("a", "b"));
@@ -99,7 +99,8 @@ final class JobsListTest {
   @Test
   void showsNothingOfOtherProjects() {
     create();
-    var filter = new Jobs.Filter(store.project("other"), Set.of(), Map.of(), Optional.empty());
+    var filter =
+        new Jobs.Filter(store.project("other"), Set.of(), Map.of(), Set.of(), Optional.empty());
     assertThat(store.jobs.list(filter, 10)).isEmpty();
   }
 

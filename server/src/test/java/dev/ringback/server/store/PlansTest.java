@@ -271,7 +271,7 @@ final class PlansTest {
     for (var before : List.of(Optional.<JobId>empty(), Optional.of(middle))) {
       for (Set<JobStatus> statuses :
           List.of(Set.<JobStatus>of(), Set.of(JobStatus.PENDING), Set.of(JobStatus.RUNNING))) {
-        var filter = new Jobs.Filter(2, statuses, Map.of(), before);
+        var filter = new Jobs.Filter(2, statuses, Map.of(), Set.of(), before);
         for (Condition condition : Jobs.conditions(filter)) {
           List<String> scans = scans(plan(list(condition)));
           assertThat(scans).noneMatch(scan -> scan.contains("Seq Scan"));

@@ -316,7 +316,7 @@ final class RetentionTest {
         .containsExactly(2);
     assertThat(
             store.jobs.list(
-                new Jobs.Filter(store.project, Set.of(), Map.of(), Optional.empty()), 10))
+                new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty()), 10))
         .extracting(job -> job.state().lastAttempt().map(Attempt::number))
         .containsExactly(Optional.of(2), Optional.of(2), Optional.empty());
   }

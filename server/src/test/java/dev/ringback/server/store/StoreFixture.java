@@ -43,7 +43,7 @@ public final class StoreFixture implements AfterEachCallback {
   public final IdSource ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
   public final Projects projects = new Projects(database);
   public final int project = project(Projects.FIRST);
-  public final DueSignal signal = new DueSignal();
+  public final Signal signal = new Signal();
   public final Wakeups wakeups = new Wakeups(TestDatabase.url(), signal, () -> true);
   public final JobWriter writer;
   public final Jobs jobs = new Jobs(database);
@@ -52,6 +52,7 @@ public final class StoreFixture implements AfterEachCallback {
   public final Nodes nodes = new Nodes(database);
   public final Attempts attempts = new Attempts(database);
   public final Executions executions = new Executions(database);
+  public final Events events = new Events(database);
 
   public StoreFixture() {
     new Partitions(database, clock, RETENTION).ensure();

@@ -17,7 +17,7 @@ import org.postgresql.PGConnection;
 final class WakeupsTest {
   private static final Duration LONG = Duration.ofSeconds(20);
 
-  private final DueSignal signal = new DueSignal();
+  private final Signal signal = new Signal();
   private final AtomicBoolean alone = new AtomicBoolean();
   private final Wakeups wakeups = new Wakeups(TestDatabase.url(), signal, alone::get);
 

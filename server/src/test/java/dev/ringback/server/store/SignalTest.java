@@ -10,12 +10,12 @@ import org.junit.jupiter.api.Timeout;
 
 /** The ring that wakes a sleeper. */
 @Timeout(30)
-final class DueSignalTest {
+final class SignalTest {
   private static final Duration LONG = Duration.ofMinutes(5);
 
-  private final DueSignal signal = new DueSignal();
+  private final Signal signal = new Signal();
 
-  private static Duration took(DueSignal signal, Duration longest) throws InterruptedException {
+  private static Duration took(Signal signal, Duration longest) throws InterruptedException {
     long before = System.nanoTime();
     signal.await(longest);
     return Duration.ofNanos(System.nanoTime() - before);

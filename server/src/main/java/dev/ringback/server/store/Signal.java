@@ -5,15 +5,12 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Rings when something has become due, or will within {@link #HORIZON}, so that nobody need poll
- * fast. A hint: what is due stands in the queue.
+ * Rings when there is something to look at, so that nobody need poll fast: something is due soon,
+ * or something happened. A hint: the truth stands in the tables.
  *
  * <p>Thread-safe. Rings that nobody waits for are kept as one.
  */
-public final class DueSignal {
-  /** How far ahead sleepers look by themselves: what is due later needs no ring. */
-  public static final Duration HORIZON = Duration.ofSeconds(2);
-
+public final class Signal {
   private final Semaphore rung = new Semaphore(0);
 
   public void ring() {

@@ -1,0 +1,108 @@
+package dev.ringback.server.api;
+
+import dev.ringback.server.job.RefusedException.WatcherTooSlow;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.function.Function;
+
+/**
+ * A call that is answered on a thread of its own, since that may take long. The thread is
+ * interrupted when the caller is gone.
+ *
+ * <p>No more is sent than the connection has room for, so that a slow caller costs no memory.
+ *
+ * @param <M> what is answered
+ */
+final class LongCall<M> {
+  /** How long a caller may take nothing at all. */
+  private static final Duration PATIENCE = Duration.ofSeconds(30);
+
+  private final ServerCallStreamObserver<M> call;
+  private final String method;
+  private final Function<com.google.rpc.Status, Optional<M>> lastWord;
+  private boolean sent;
+
+  /** What answers the call; at its end the call ends. */
+  @FunctionalInterface
+  interface Steps {
+    void run() throws InterruptedException;
+  }
+
+  /** An error becomes the call's status. */
+  LongCall(StreamObserver<M> call, String method) {
+    this(call, method, _ -> Optional.empty());
+  }
+
+  /**
+   * To be made and started while the call's handler runs.
+   *
+   * @param lastWord how to tell of an error when something has been sent, and the caller would not
+   *     see the call's status
+   */
+  LongCall(
+      StreamObserver<M> call,
+      String method,
+      Function<com.google.rpc.Status, Optional<M>> lastWord) {
+    this.call = (ServerCallStreamObserver<M>) call;
+    this.method = method;
+    this.lastWord = lastWord;
+  }
+
+  void start(Steps steps) {
+    Thread thread = Thread.ofVirtual().name(method).unstarted(() -> run(steps));
+    call.setOnReadyHandler(this::wake);
+    call.setOnCancelHandler(thread::interrupt);
+    thread.start();
+  }
+
+  private void run(Steps steps) {
+    try {
+      steps.run();
+      call.onCompleted();
+    } catch (InterruptedException gone) {
+      Thread.currentThread().interrupt();
+    } catch (RuntimeException e) {
+      if (!call.isCancelled()) {
+        fail(e);
+      }
+    }
+  }
+
+  private void fail(RuntimeException e) {
+    Optional<M> word = sent ? lastWord.apply(Errors.status(e, method)) : Optional.empty();
+    if (word.isPresent()) {
+      call.onNext(word.get());
+      call.onCompleted();
+    } else {
+      call.onError(Errors.exception(e, method));
+    }
+  }
+
+  /**
+   * Sends a message, once there is room for it.
+   *
+   * @throws WatcherTooSlow when there is none for too long
+   */
+  void send(M message) throws InterruptedException {
+    awaitRoom();
+    sent = true;
+    call.onNext(message);
+  }
+
+  private synchronized void awaitRoom() throws InterruptedException {
+    long until = System.nanoTime() + PATIENCE.toNanos();
+    while (!call.isReady()) {
+      long left = Duration.ofNanos(until - System.nanoTime()).toMillis();
+      if (left <= 0) {
+        throw new WatcherTooSlow();
+      }
+      wait(left);
+    }
+  }
+
+  private synchronized void wake() {
+    notifyAll();
+  }
+}

@@ -1,0 +1,232 @@
+package dev.ringback.server.api;
+
+import dev.ringback.server.job.Change;
+import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.RefusedException.InvalidFields;
+import dev.ringback.server.job.RefusedException.JobNotFound;
+import dev.ringback.server.job.RefusedException.TooOld;
+import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.store.Events;
+import dev.ringback.server.store.Jobs;
+import dev.ringback.server.watch.Feed;
+import dev.ringback.server.watch.Filter;
+import dev.ringback.server.watch.Subscription;
+import dev.ringback.server.watch.Subscription.Batch;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.List;
+import java.util.Optional;
+import java.util.OptionalLong;
+import java.util.Set;
+
+/**
+ * Tells watchers: how jobs stand first, then their changes.
+ *
+ * <p>Thread-safe. What watches or waits takes the thread that asks for it, until it is interrupted.
+ */
+final class Watches {
+  /** How many jobs are read at a time. */
+  private static final int PAGE = 200;
+
+  private final Feed feed;
+  private final Jobs jobs;
+  private final Events events;
+  private final InstantSource clock;
+
+  /**
+   * A watch that was asked for.
+   *
+   * @param types of messages; empty for all
+   * @param text stands for the filter in tokens
+   * @param resume what had been told before; empty for a new watch
+   */
+  record Wanted(Filter filter, Set<Change.Type> types, String text, Optional<ResumeToken> resume) {}
+
+  Watches(GrpcServer.Watching watching, InstantSource clock) {
+    this.feed = watching.feed();
+    this.jobs = watching.jobs();
+    this.events = watching.events();
+    this.clock = clock;
+  }
+
+  /** Watches one job, the only one of the filter, until its last change. */
+  void one(Wanted wanted, Outlet outlet) throws InterruptedException {
+    Filter filter = wanted.filter();
+    JobId id = filter.jobs().iterator().next();
+    Telling telling = telling(wanted, outlet);
+    long from;
+    boolean mayHaveEnded = true;
+    if (wanted.resume().isPresent()) {
+      from = resumed(wanted.resume().get()).after();
+    } else {
+      Jobs.Snapshot snapshot = page(filter, Optional.empty(), 1);
+      Job job = only(snapshot, id);
+      telling.snapshot(job, snapshot.at(), snapshot.position(), Optional.empty());
+      if (endsWith(job)) {
+        return;
+      }
+      mayHaveEnded = job.state().status().isFinal();
+      from = snapshot.position();
+    }
+    OptionalLong end = mayHaveEnded ? settledAt(filter.project(), id) : OptionalLong.empty();
+    try (Subscription subscription = feed.subscribe(filter, from)) {
+      while (subscription.position() < end.orElse(Long.MAX_VALUE)) {
+        Batch batch = subscription.take(end.orElse(Long.MAX_VALUE), telling.untilCheckpoint());
+        for (Change change : batch.changes()) {
+          telling.change(change);
+          if (endsWith(change.job())) {
+            return;
+          }
+          if (change.job().state().status().isFinal()) {
+            end = settledAt(filter.project(), id);
+          }
+        }
+        telling.reached(batch.position());
+      }
+    }
+  }
+
+  private static Job only(Jobs.Snapshot snapshot, JobId id) {
+    return snapshot.jobs().stream().findAny().orElseThrow(() -> new JobNotFound(id.toString()));
+  }
+
+  /** Whether nothing comes after this. Of a job that was cancelled a call may still be made. */
+  private static boolean endsWith(Job job) {
+    JobStatus status = job.state().status();
+    return status == JobStatus.COMPLETED || status == JobStatus.FAILED;
+  }
+
+  private OptionalLong settledAt(int project, JobId id) throws InterruptedException {
+    return feed.query(() -> jobs.settledAt(project, id));
+  }
+
+  /**
+   * Watches jobs, until it is interrupted or fails.
+   *
+   * <p>The states are told page by page, newest job first; the last job of a page is the frontier.
+   * Before the next page, the changes up to the moment of that page are told, of the jobs that have
+   * been told. So at each moment all of them, and none of the others, stand as they did at one
+   * position.
+   */
+  void several(Wanted wanted, Outlet outlet) throws InterruptedException {
+    Filter filter = wanted.filter();
+    Telling telling = telling(wanted, outlet);
+    if (!filter.jobs().isEmpty()) {
+      feed.query(() -> jobs.require(filter.project(), filter.jobs()));
+    }
+    Optional<JobId> frontier = Optional.empty();
+    long from;
+    if (wanted.resume().isPresent()) {
+      from = resumed(wanted.resume().get()).after();
+      frontier = wanted.resume().get().frontier();
+    } else if (wanted.types().isEmpty() || wanted.types().contains(Change.Type.SNAPSHOT)) {
+      Jobs.Snapshot snapshot = page(filter, Optional.empty(), PAGE);
+      frontier = tell(snapshot, telling);
+      from = snapshot.position();
+    } else {
+      from = feed.query(events::head).position();
+      telling.reached(from);
+    }
+    try (Subscription subscription = feed.subscribe(filter, from)) {
+      while (frontier.isPresent()) {
+        Jobs.Snapshot snapshot = page(filter, frontier, PAGE);
+        while (subscription.position() < snapshot.position()) {
+          Batch batch = subscription.take(snapshot.position(), telling.untilCheckpoint());
+          for (Change change : batch.changes()) {
+            if (!isOlder(change.job().id(), frontier.get())) {
+              telling.change(change);
+            }
+          }
+          telling.reached(batch.position());
+        }
+        frontier = tell(snapshot, telling);
+      }
+      if (wanted.resume().isEmpty()) {
+        telling.checkpoint();
+      }
+      while (true) {
+        Batch batch = subscription.take(Long.MAX_VALUE, telling.untilCheckpoint());
+        for (Change change : batch.changes()) {
+          telling.change(change);
+        }
+        telling.reached(batch.position());
+      }
+    }
+  }
+
+  /** Tells how the jobs of a page stand; answers the new frontier, if there may be more of them. */
+  private static Optional<JobId> tell(Jobs.Snapshot snapshot, Telling telling)
+      throws InterruptedException {
+    boolean isLast = snapshot.jobs().size() < PAGE;
+    for (Job job : snapshot.jobs()) {
+      boolean isEnd = isLast && job == snapshot.jobs().getLast();
+      telling.snapshot(
+          job,
+          snapshot.at(),
+          snapshot.position(),
+          isEnd ? Optional.empty() : Optional.of(job.id()));
+    }
+    telling.reached(snapshot.position());
+    return isLast ? Optional.empty() : Optional.of(snapshot.jobs().getLast().id());
+  }
+
+  /** By the ids, as PostgreSQL orders them. */
+  private static boolean isOlder(JobId job, JobId frontier) {
+    return job.toString().compareTo(frontier.toString()) < 0;
+  }
+
+  private Jobs.Snapshot page(Filter filter, Optional<JobId> before, int limit)
+      throws InterruptedException {
+    var jobsFilter =
+        new Jobs.Filter(
+            filter.project(), filter.statuses(), filter.labels(), filter.jobs(), before);
+    return feed.query(() -> jobs.snapshot(jobsFilter, limit));
+  }
+
+  private Telling telling(Wanted wanted, Outlet outlet) {
+    ResumeToken begin = wanted.resume().orElse(ResumeToken.behind(0));
+    return new Telling(outlet, wanted.text(), wanted.types(), clock, begin);
+  }
+
+  /** The token, if what follows it is still kept. */
+  private ResumeToken resumed(ResumeToken token) throws InterruptedException {
+    Events.Head head = feed.query(events::head);
+    if (token.after() < head.horizon()) {
+      throw new TooOld(head.horizon());
+    }
+    if (token.position() > head.position()) {
+      // A database that was restored from a backup has forgotten what it gave tokens for.
+      throw new InvalidFields(
+          List.of(
+              new Violation(
+                  "resume_token",
+                  "is of a later time than this database knows; begin without one")),
+          false);
+    }
+    return token;
+  }
+
+  /**
+   * Waits until a job has completed, failed or been cancelled, at most for a while.
+   *
+   * @throws JobNotFound when the project has none of that id
+   */
+  void await(int project, JobId id, Duration longest) throws InterruptedException {
+    long until = System.nanoTime() + longest.toNanos();
+    Filter filter = Filter.of(project, id);
+    Jobs.Snapshot snapshot = page(filter, Optional.empty(), 1);
+    if (only(snapshot, id).state().status().isFinal()) {
+      return;
+    }
+    try (Subscription subscription = feed.subscribe(filter, snapshot.position())) {
+      boolean ended = false;
+      for (long left = longest.toNanos(); left > 0 && !ended; left = until - System.nanoTime()) {
+        ended =
+            subscription.take(Long.MAX_VALUE, Duration.ofNanos(left)).changes().stream()
+                .anyMatch(change -> change.job().state().status().isFinal());
+      }
+    }
+  }
+}

@@ -1,0 +1,357 @@
+package dev.ringback.server.watch;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.ringback.server.job.Change;
+import dev.ringback.server.job.Event;
+import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
+import dev.ringback.server.job.RefusedException.Overloaded;
+import dev.ringback.server.job.RefusedException.TooOld;
+import dev.ringback.server.store.Events;
+import dev.ringback.server.store.Signal;
+import dev.ringback.server.watch.Filter.Topic;
+import dev.ringback.server.watch.Ring.Entry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.Semaphore;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The feed of events as this node tells it: read once from the database, however many watch, and
+ * handed out to those whom it concerns. While nobody watches nothing is read.
+ *
+ * <p>Thread-safe. One thread reads; what it has read stands in a {@link Ring}.
+ */
+public final class Feed implements AutoCloseable {
+  private static final Logger log = LoggerFactory.getLogger(Feed.class);
+
+  /** Of events, some 10 MB when all have been looked up. */
+  private static final int RING = 1 << 15;
+
+  /**
+   * How far back the first watcher lets the ring begin: those who come over from a node that died
+   * are served from memory.
+   */
+  private static final int LOOK_BACK = 10_000;
+
+  private static final int PAGE = 1_000;
+
+  /** How many positions of the past are read for one subscription at a time. */
+  private static final int STRETCH = 20_000;
+
+  private static final int MAX_SUBSCRIPTIONS = 20_000;
+
+  /** How many read the past at the same time. */
+  public static final int READERS = 3;
+
+  /** After a look that found something, so that many small commits are read together. */
+  private static final Duration REST = Duration.ofMillis(4);
+
+  /** How long other nodes' events may go unnoticed. */
+  private static final Duration LOOK = Duration.ofMillis(20);
+
+  /** The same where no other node is alive, as far as is known. */
+  private static final Duration LOOK_ALONE = Duration.ofMillis(500);
+
+  private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
+
+  /** How long the ring is kept when the last has left. */
+  private static final Duration LINGER = Duration.ofSeconds(10);
+
+  private final Events events;
+  private final Signal happened;
+  private final BooleanSupplier alone;
+  private final Semaphore readers = new Semaphore(READERS);
+  private final Thread thread;
+
+  // All guarded by this.
+  private final Set<Subscription> subscriptions = new HashSet<>();
+  private final Map<Topic, Set<Subscription>> topics = new HashMap<>();
+
+  /** How many subscriptions of a project look for labels. */
+  private final Map<Integer, Integer> byLabel = new HashMap<>();
+
+  /** Null while nobody watches. */
+  private @Nullable Ring ring;
+
+  private boolean closed;
+  private long watchedAt;
+
+  /** All events up to this position are in the ring and have been offered. */
+  private volatile long offered;
+
+  /**
+   * @param happened rings when this node has committed events
+   * @param alone whether no other node is alive, as far as is known
+   */
+  public Feed(Events events, Signal happened, BooleanSupplier alone) {
+    this.events = events;
+    this.happened = happened;
+    this.alone = alone;
+    this.thread = Thread.ofPlatform().name("feed").daemon().start(this::loop);
+  }
+
+  /** A part of the past that was read for somebody. */
+  record Stretch(List<Change> changes, long to) {}
+
+  /**
+   * Subscribes to what a filter lets through, behind a position.
+   *
+   * @throws Overloaded when there are too many subscriptions, or the node stops
+   */
+  public synchronized Subscription subscribe(Filter filter, long position) {
+    if (closed) {
+      throw stopping();
+    }
+    if (subscriptions.size() >= MAX_SUBSCRIPTIONS) {
+      throw new Overloaded("this node has too many watches; try again, or another node");
+    }
+    var subscription = new Subscription(this, filter, position);
+    subscriptions.add(subscription);
+    notifyAll();
+    return subscription;
+  }
+
+  private static Overloaded stopping() {
+    return new Overloaded("the server is stopping; resume at another node, or in a moment");
+  }
+
+  /** Waits for the ring, which the first subscription has made; false if that takes longer. */
+  synchronized boolean awaitRing(Duration longest) throws InterruptedException {
+    if (ring == null && !closed) {
+      wait(Math.max(1, longest.toMillis()));
+    }
+    return ring != null;
+  }
+
+  /** Lets a subscription look at the ring, if that has all it still needs. */
+  synchronized boolean attach(Subscription subscription) {
+    Ring ring = this.ring;
+    if (ring == null || !ring.covers(subscription.position())) {
+      return false;
+    }
+    for (Topic topic : subscription.filter().topics()) {
+      topics.computeIfAbsent(topic, _ -> new HashSet<>()).add(subscription);
+      if (topic instanceof Topic.OfLabel) {
+        byLabel.merge(subscription.filter().project(), 1, Integer::sum);
+      }
+    }
+    subscription.attach(ring, ring.firstBehind(subscription.position()));
+    return true;
+  }
+
+  /** Forgets a subscription. */
+  synchronized void leave(Subscription subscription) {
+    if (!subscriptions.remove(subscription)) {
+      return;
+    }
+    for (Topic topic : subscription.filter().topics()) {
+      Set<Subscription> others = topics.get(topic);
+      if (others != null && others.remove(subscription)) {
+        if (others.isEmpty()) {
+          topics.remove(topic);
+        }
+        if (topic instanceof Topic.OfLabel(int project, String _, String _)) {
+          byLabel.computeIfPresent(project, (_, count) -> count == 1 ? null : count - 1);
+        }
+      }
+    }
+  }
+
+  long offered() {
+    return offered;
+  }
+
+  /** Runs a query for a watcher: only a few at the same time, the others wait. */
+  public <T> T query(Supplier<T> query) throws InterruptedException {
+    readers.acquire();
+    try {
+      return query.get();
+    } finally {
+      readers.release();
+    }
+  }
+
+  /** Changes of entries, looking up those that nobody has looked up before. */
+  List<Change> describe(List<Entry> entries) throws InterruptedException {
+    List<Entry> unknown = entries.stream().filter(entry -> entry.change() == null).toList();
+    if (!unknown.isEmpty()) {
+      query(() -> lookUp(unknown));
+    }
+    List<Change> changes = new ArrayList<>(entries.size());
+    for (Entry entry : entries) {
+      Change change = entry.change();
+      if (change != null) {
+        changes.add(change);
+      }
+    }
+    return changes;
+  }
+
+  private boolean lookUp(List<Entry> entries) {
+    Map<Long, Change> found = new HashMap<>();
+    events
+        .describe(entries.stream().map(Entry::event).toList())
+        .forEach(change -> found.put(change.event().position(), change));
+    entries.forEach(entry -> entry.describe(found.get(entry.event().position())));
+    return true;
+  }
+
+  /**
+   * Reads a part of the past from the database.
+   *
+   * @throws TooOld when the position is no longer kept
+   */
+  Stretch read(Filter filter, long position, long to) throws InterruptedException {
+    return query(() -> {
+      Events.Head head = events.head();
+      if (position < head.horizon()) {
+        throw new TooOld(head.horizon());
+      }
+      long end = Math.min(Math.min(to, head.position()), position + STRETCH);
+      List<Event> found = events.ofProject(filter.project(), filter.jobs(), position, end);
+      return new Stretch(events.describe(found), Math.max(position, end));
+    });
+  }
+
+  private void loop() {
+    try {
+      while (true) {
+        awaitWatchers();
+        try {
+          begin();
+          do {
+            follow();
+          } while (isWatched());
+        } catch (RuntimeException e) {
+          if (e instanceof DatabaseUnavailable) {
+            log.atDebug().log("the feed was not read: {}", e.getMessage());
+          } else {
+            log.atError().setCause(e).log("reading the feed failed");
+          }
+          TimeUnit.NANOSECONDS.sleep(AFTER_FAILURE.toNanos());
+        }
+      }
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private synchronized void awaitWatchers() throws InterruptedException {
+    while (subscriptions.isEmpty()) {
+      wait();
+    }
+  }
+
+  /** Makes the ring, unless a failure came in between. */
+  private void begin() {
+    if (ring() != null) {
+      return;
+    }
+    Events.Head head = events.head();
+    long from = Math.max(head.horizon(), head.position() - LOOK_BACK);
+    synchronized (this) {
+      offered = from;
+      ring = new Ring(RING, from);
+      notifyAll();
+    }
+  }
+
+  private synchronized @Nullable Ring ring() {
+    return ring;
+  }
+
+  /** Whether to go on; lets go of the ring when nobody has watched for a while. */
+  private synchronized boolean isWatched() {
+    long now = System.nanoTime();
+    if (!subscriptions.isEmpty()) {
+      watchedAt = now;
+    } else if (now - watchedAt > LINGER.toNanos()) {
+      ring = null;
+      return false;
+    }
+    return true;
+  }
+
+  /** Reads what is new, or waits for it. */
+  private void follow() throws InterruptedException {
+    List<Event> found = events.after(offered, PAGE);
+    if (!found.isEmpty()) {
+      add(found.stream().map(Entry::new).toList());
+    }
+    if (found.size() < PAGE) {
+      if (!found.isEmpty()) {
+        TimeUnit.NANOSECONDS.sleep(REST.toNanos());
+      }
+      happened.await(alone.getAsBoolean() ? LOOK_ALONE : LOOK);
+    }
+  }
+
+  private void add(List<Entry> entries) {
+    // Once for all whom they concern, and not while these would have to wait for it.
+    lookUp(ofConcern(entries));
+    synchronized (this) {
+      Ring ring = requireNonNull(this.ring);
+      ring.add(entries);
+      entries.forEach(this::offer);
+      offered = entries.getLast().event().position();
+    }
+  }
+
+  private synchronized List<Entry> ofConcern(List<Entry> entries) {
+    return entries.stream()
+        .filter(entry ->
+            byLabel.containsKey(entry.event().projectId())
+                || topics.containsKey(new Topic.OfProject(entry.event().projectId()))
+                || topics.containsKey(new Topic.OfJob(entry.event().job())))
+        .toList();
+  }
+
+  private void offer(Entry entry) {
+    int project = entry.event().projectId();
+    offer(new Topic.OfJob(entry.event().job()), entry);
+    offer(new Topic.OfProject(project), entry);
+    if (!byLabel.containsKey(project)) {
+      return;
+    }
+    Change change = entry.change();
+    if (change != null) {
+      change
+          .job()
+          .spec()
+          .labels()
+          .forEach((key, value) -> offer(new Topic.OfLabel(project, key, value), entry));
+    } else {
+      // The first of them came while the others were being looked up.
+      topics.keySet().stream()
+          .filter(topic -> topic instanceof Topic.OfLabel label && label.project() == project)
+          .forEach(topic -> offer(topic, entry));
+    }
+  }
+
+  private void offer(Topic topic, Entry entry) {
+    topics.getOrDefault(topic, Set.of()).forEach(one -> one.offer(entry.ordinal()));
+  }
+
+  /** Ends all subscriptions; whoever takes is told that the node stops. */
+  @Override
+  public void close() throws InterruptedException {
+    thread.interrupt();
+    thread.join();
+    synchronized (this) {
+      closed = true;
+      subscriptions.forEach(subscription -> subscription.end(stopping()));
+      notifyAll();
+    }
+  }
+}

@@ -1,0 +1,120 @@
+package dev.ringback.server.watch;
+
+import dev.ringback.server.job.Change;
+import dev.ringback.server.job.Event;
+import dev.ringback.server.job.RefusedException.WatcherTooSlow;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The newest events of the feed, all of them, in places that are used again and again. They are
+ * counted here by ordinals from 0, which have no gaps as positions do.
+ *
+ * <p>One thread at a time adds, or asks what is covered; any may read meanwhile.
+ */
+final class Ring {
+  private final AtomicReferenceArray<@Nullable Entry> places;
+
+  /** The ordinal of the next event. */
+  private volatile long end;
+
+  /** Every event of the feed behind this position is here, up to the last that was read. */
+  private long floor;
+
+  /** An event, and its change once somebody has looked it up. */
+  static final class Entry {
+    private final Event event;
+    private long ordinal;
+    private volatile @Nullable Change change;
+
+    Entry(Event event) {
+      this.event = event;
+    }
+
+    Event event() {
+      return event;
+    }
+
+    long ordinal() {
+      return ordinal;
+    }
+
+    @Nullable Change change() {
+      return change;
+    }
+
+    void describe(@Nullable Change looked) {
+      change = looked;
+    }
+  }
+
+  /**
+   * An empty one.
+   *
+   * @param position the feed is read from here
+   */
+  Ring(int size, long position) {
+    this.places = new AtomicReferenceArray<>(size);
+    this.floor = position;
+  }
+
+  /** Adds the events that follow. */
+  void add(List<Entry> entries) {
+    long next = end;
+    for (Entry entry : entries) {
+      Entry old = places.get(place(next));
+      if (old != null) {
+        floor = old.event.position();
+      }
+      entry.ordinal = next;
+      places.set(place(next), entry);
+      next++;
+    }
+    end = next;
+  }
+
+  private int place(long ordinal) {
+    return (int) (ordinal % places.length());
+  }
+
+  /** Whether all events behind a position are here. */
+  boolean covers(long position) {
+    return position >= floor;
+  }
+
+  long end() {
+    return end;
+  }
+
+  /**
+   * The ordinal of the first event behind a position that is covered; the end, if there is none.
+   */
+  long firstBehind(long position) {
+    long low = Math.max(0, end - places.length());
+    long high = end;
+    while (low < high) {
+      long middle = (low + high) >>> 1;
+      if (get(middle).event.position() <= position) {
+        low = middle + 1;
+      } else {
+        high = middle;
+      }
+    }
+    return low;
+  }
+
+  /**
+   * An event.
+   *
+   * @param ordinal below {@link #end}
+   * @throws WatcherTooSlow when its place has been used again
+   */
+  Entry get(long ordinal) {
+    Entry entry = places.get(place(ordinal));
+    if (entry == null || entry.ordinal != ordinal) {
+      throw new WatcherTooSlow();
+    }
+    return entry;
+  }
+}

@@ -1,0 +1,176 @@
+package dev.ringback.server.watch;
+
+import static java.util.Objects.requireNonNull;
+
+import dev.ringback.server.job.Change;
+import dev.ringback.server.job.RefusedException;
+import dev.ringback.server.watch.Ring.Entry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A place in the feed from which somebody is told, change by change, what a filter lets through.
+ *
+ * <p>It holds no events of its own, however far behind its owner is: only where to look next. From
+ * its first position until it has come up with what the node has in memory it reads the database.
+ *
+ * <p>One thread takes; any may close.
+ */
+public final class Subscription implements AutoCloseable {
+  /** How many changes are taken at a time. */
+  private static final int BATCH = 100;
+
+  private static final long NOTHING = Long.MAX_VALUE;
+
+  private final Feed feed;
+  private final Filter filter;
+
+  /** All up to this position has been taken, or is of no concern. */
+  private long position;
+
+  /** The ring that is looked at, once it covers the position. */
+  private @Nullable Ring ring;
+
+  /** Ordinals of the ring below this have been looked at. */
+  private long cursor;
+
+  /** The first ordinal since the last look that may concern this subscription. Guarded by this. */
+  private long pending = NOTHING;
+
+  /** Why it ended. Guarded by this. */
+  private @Nullable RefusedException end;
+
+  /**
+   * What was taken.
+   *
+   * @param changes may be none
+   * @param position all up to it that the filter lets through has now been taken
+   */
+  public record Batch(List<Change> changes, long position) {}
+
+  Subscription(Feed feed, Filter filter, long position) {
+    this.feed = feed;
+    this.filter = filter;
+    this.position = position;
+  }
+
+  Filter filter() {
+    return filter;
+  }
+
+  /** All up to this position that the filter lets through has been taken. */
+  public long position() {
+    return position;
+  }
+
+  /** From here on it looks at the ring, beginning with an ordinal. */
+  void attach(Ring covering, long first) {
+    ring = covering;
+    cursor = first;
+    offer(first);
+  }
+
+  /** Tells that there may be something of concern at an ordinal, or behind it. */
+  synchronized void offer(long ordinal) {
+    if (pending == NOTHING) {
+      pending = ordinal;
+      notifyAll();
+    }
+  }
+
+  /** Ends it: whoever takes gets the reason. */
+  synchronized void end(RefusedException reason) {
+    end = reason;
+    notifyAll();
+  }
+
+  /**
+   * Takes what comes next, waiting for it.
+   *
+   * @param to nothing behind this position is taken
+   * @param longest how long to wait before no change is answered
+   * @throws RefusedException when it can't go on: the events wanted are no longer kept, or in
+   *     memory; the node stops; the database is away
+   */
+  public Batch take(long to, Duration longest) throws InterruptedException {
+    if (ring == null) {
+      boolean begun = feed.awaitRing(longest);
+      check();
+      if (!begun) {
+        return new Batch(List.of(), position);
+      }
+      if (!feed.attach(this)) {
+        return catchUp(to);
+      }
+    }
+    await(longest);
+    // Before the look at what is pending: what has been offered up to here is seen there.
+    long offered = feed.offered();
+    long from;
+    synchronized (this) {
+      check();
+      if (pending == NOTHING) {
+        position = Math.max(position, Math.min(offered, to));
+        return new Batch(List.of(), position);
+      }
+      from = Math.max(pending, cursor);
+      pending = NOTHING;
+    }
+    return look(from, to);
+  }
+
+  private synchronized void check() {
+    if (end != null) {
+      throw end;
+    }
+  }
+
+  private synchronized void await(Duration longest) throws InterruptedException {
+    if (pending == NOTHING && end == null) {
+      wait(Math.max(1, longest.toMillis()));
+    }
+  }
+
+  private Batch look(long from, long to) throws InterruptedException {
+    Ring ring = requireNonNull(this.ring);
+    List<Entry> found = new ArrayList<>();
+    long end = ring.end();
+    long at = from;
+    for (; at < end && found.size() < BATCH; at++) {
+      Entry entry = ring.get(at);
+      if (entry.event().position() > to) {
+        position = Math.max(position, to);
+        break;
+      }
+      if (entry.event().position() > position) {
+        position = entry.event().position();
+        if (filter.mayPass(entry.event())) {
+          found.add(entry);
+        }
+      }
+    }
+    cursor = at;
+    if (at < end) {
+      offer(at);
+    }
+    return new Batch(passing(feed.describe(found)), position);
+  }
+
+  /** Reads the database, a stretch of the feed at a time. */
+  private Batch catchUp(long to) throws InterruptedException {
+    Feed.Stretch stretch = feed.read(filter, position, to);
+    position = stretch.to();
+    return new Batch(passing(stretch.changes()), position);
+  }
+
+  private List<Change> passing(List<Change> changes) {
+    return changes.stream().filter(filter::passes).toList();
+  }
+
+  @Override
+  public void close() {
+    feed.leave(this);
+  }
+}
