@@ -7,6 +7,7 @@ import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
+import io.grpc.Status;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
@@ -67,10 +68,22 @@ final class ApiKeys implements ServerInterceptor {
     var context = new CallContext(project.get(), headers, new Metadata());
     var withHeaders =
         new SimpleForwardingServerCall<Q, A>(call) {
+          private boolean headersSent;
+
           @Override
           public void sendHeaders(Metadata responseHeaders) {
+            headersSent = true;
             responseHeaders.merge(context.responseHeaders());
             super.sendHeaders(responseHeaders);
+          }
+
+          @Override
+          public void close(Status status, Metadata trailers) {
+            // An answer without a message has its headers in its trailers.
+            if (status.isOk() && !headersSent) {
+              trailers.merge(context.responseHeaders());
+            }
+            super.close(status, trailers);
           }
         };
     return Contexts.interceptCall(context.attach(), withHeaders, headers, next);

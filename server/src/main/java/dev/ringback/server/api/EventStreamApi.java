@@ -18,21 +18,33 @@ final class EventStreamApi extends EventStreamServiceImplBase {
     this.watches = watches;
   }
 
+  @FunctionalInterface
+  private interface Watching {
+    void tell(Outlet outlet) throws InterruptedException;
+  }
+
   @Override
   public void streamJob(WatchJobRequest request, StreamObserver<HttpBody> answer) {
-    CallContext context = CallContext.current();
-    Watches.Wanted wanted = WatchReader.read(request, context);
-    TextForm form = TextForm.accepted(context.header("accept"));
-    var call = new LongCall<>(answer, "StreamJob", form::error);
-    call.start(() -> watches.one(wanted, message -> call.send(form.message(message))));
+    Watches.Wanted wanted = WatchReader.read(request, CallContext.current());
+    stream("StreamJob", answer, outlet -> watches.one(wanted, outlet));
   }
 
   @Override
   public void streamJobs(WatchJobsRequest request, StreamObserver<HttpBody> answer) {
+    Watches.Wanted wanted = WatchReader.read(request, CallContext.current());
+    stream("StreamJobs", answer, outlet -> watches.several(wanted, outlet));
+  }
+
+  private static void stream(String method, StreamObserver<HttpBody> answer, Watching watching) {
     CallContext context = CallContext.current();
-    Watches.Wanted wanted = WatchReader.read(request, context);
     TextForm form = TextForm.accepted(context.header("accept"));
-    var call = new LongCall<>(answer, "StreamJobs", form::error);
-    call.start(() -> watches.several(wanted, message -> call.send(form.message(message))));
+    var call = new LongCall<>(answer, method, form::error);
+    call.start(() -> {
+      watching.tell(message -> call.send(form.message(message)));
+      if (!call.hasSent()) {
+        // Tells an EventSource that it need not come again.
+        context.responseHeaders().put(CallContext.HTTP_STATUS, "204");
+      }
+    });
   }
 }

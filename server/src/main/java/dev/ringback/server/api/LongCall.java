@@ -91,6 +91,11 @@ final class LongCall<M> {
     call.onNext(message);
   }
 
+  /** Whether any message has been sent. */
+  boolean hasSent() {
+    return sent;
+  }
+
   private synchronized void awaitRoom() throws InterruptedException {
     long until = System.nanoTime() + PATIENCE.toNanos();
     while (!call.isReady()) {
