@@ -20,6 +20,7 @@ import dev.ringback.server.store.Executions;
 import dev.ringback.server.store.JobWriter;
 import dev.ringback.server.store.Jobs;
 import dev.ringback.server.store.Nodes;
+import dev.ringback.server.store.Partitions;
 import dev.ringback.server.store.Projects;
 import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Recording;
@@ -110,7 +111,11 @@ final class Server implements AutoCloseable {
     Database ofApi = closer.add(Database.open(url, Database.SCHEMA, API_CONNECTIONS));
     Database ofEngine = closer.add(ofApi.beside(ENGINE_CONNECTIONS));
     DatabaseClock clock = new DatabaseClock(ofEngine);
-    Upkeep upkeep = new Upkeep(ofEngine, clock, config.attemptRetention());
+    Upkeep upkeep =
+        new Upkeep(
+            ofEngine,
+            clock,
+            new Partitions.Retention(config.attemptRetention(), config.eventRetention()));
     Projects projects = new Projects(ofApi);
     Optional<String> newKey = projects.bootstrap(config.apiKey());
     if (newKey.isPresent()) {

@@ -19,6 +19,7 @@ import java.util.function.Function;
  * @param nodeId a node's name in leases, logs and attempts
  * @param callbackAllow CIDRs that callbacks may reach although they are private
  * @param attemptRetention how long attempts and ended executions are kept
+ * @param eventRetention how long events are kept, that watches resume from
  * @param callSlots how many calls this node may have in flight
  * @param corsOrigins origins whose pages may call the API from a browser
  */
@@ -37,6 +38,7 @@ record ServerConfig(
     Duration retryMinBackoff,
     Duration retryMaxBackoff,
     Duration attemptRetention,
+    Duration eventRetention,
     int callSlots,
     Duration drainGrace,
     int maxBodyBytes,
@@ -81,6 +83,7 @@ record ServerConfig(
             reader.duration("RETRY_MIN_BACKOFF", "10s", Duration.ofHours(24)),
             reader.duration("RETRY_MAX_BACKOFF", "1h", Duration.ofHours(24)),
             reader.duration("ATTEMPT_RETENTION", "30d", Duration.ofDays(1), Duration.ofDays(3650)),
+            reader.duration("EVENT_RETENTION", "7d", Duration.ofDays(1), Duration.ofDays(3650)),
             reader.number("CALL_SLOTS", "1024", 1, 100_000),
             reader.duration("DRAIN_GRACE", "20s", Duration.ofHours(1)),
             reader.number("MAX_BODY_BYTES", "1048576", 0, 4 << 20),

@@ -1,5 +1,6 @@
 package dev.ringback.server.job;
 
+import java.time.Instant;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -12,6 +13,11 @@ public record JobId(UUID value) {
   /** The bucket that the job and all that belongs to it live in. */
   public short bucket() {
     return Bucket.of(value);
+  }
+
+  /** When the id was made, by the clock of the database as its maker knew it. */
+  public Instant madeAt() {
+    return Instant.ofEpochMilli(value.getMostSignificantBits() >>> 16);
   }
 
   @Override

@@ -13,11 +13,17 @@ import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import java.sql.Connection;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.JSON;
 import org.jooq.Record;
@@ -76,6 +82,7 @@ public final class Attempts {
             .select(WHOLE)
             .from(ATTEMPTS)
             .where(ATTEMPTS.BUCKET.eq(job.bucket()), ATTEMPTS.JOB_ID.eq(job.value()))
+            .and(inTheLifeOf(List.of(job)))
             .and(
                 after
                     .map(cursor ->
@@ -85,6 +92,19 @@ public final class Attempts {
             .orderBy(ATTEMPTS.EXECUTION_ID, ATTEMPTS.NUMBER)
             .limit(limit)
             .fetch(Attempts::attempt));
+  }
+
+  /**
+   * Lets PostgreSQL pass over the partitions of days on which none of the jobs can have had an
+   * attempt. A day more on either side, for clocks that are set.
+   */
+  private static Condition inTheLifeOf(List<JobId> jobs) {
+    Instant first = jobs.stream().map(JobId::madeAt).min(Comparator.naturalOrder()).orElseThrow();
+    OffsetDateTime from = first.minus(Duration.ofDays(1)).atOffset(ZoneOffset.UTC);
+    return ATTEMPTS
+        .STARTED_AT
+        .ge(from)
+        .and(ATTEMPTS.STARTED_AT.lt(field("now() + interval '1 day'", OffsetDateTime.class)));
   }
 
   /** The newest attempt of each of the jobs that has one. */
@@ -104,6 +124,7 @@ public final class Attempts {
                 .select(content)
                 .from(ATTEMPTS)
                 .where(ATTEMPTS.BUCKET.eq(bucket), ATTEMPTS.JOB_ID.eq(jobId))
+                .and(inTheLifeOf(jobs))
                 .orderBy(ATTEMPTS.EXECUTION_ID.desc(), ATTEMPTS.NUMBER.desc())
                 .limit(1));
     Table<?> attempts = newest.as(ATTEMPTS);

@@ -36,6 +36,8 @@ public final class Partitions {
   /** The SQL state of a wait that took longer than {@code lock_timeout}. */
   private static final String WAITED_IN_VAIN = "55P03";
 
+  private static final String EVENTS = "events";
+
   // By their names, so that one that a crash left detached is found as well. The database's clock
   // decides, since it also wrote the times by which rows are kept.
   private static final String OLD =
@@ -55,20 +57,24 @@ public final class Partitions {
   private final Duration patience;
 
   /**
-   * @param attemptRetention how long attempts and ended executions are kept
+   * How long at least rows are kept.
+   *
+   * @param attempts and ended executions
    */
-  public Partitions(Database database, DatabaseClock clock, Duration attemptRetention) {
-    this(database, clock, attemptRetention, PATIENCE);
+  public record Retention(Duration attempts, Duration events) {}
+
+  public Partitions(Database database, DatabaseClock clock, Retention retention) {
+    this(database, clock, retention, PATIENCE);
   }
 
-  Partitions(Database database, DatabaseClock clock, Duration attemptRetention, Duration patience) {
+  Partitions(Database database, DatabaseClock clock, Retention retention, Duration patience) {
     this.database = database;
     this.clock = clock;
     this.tables =
         List.of(
-            new Table("attempts", attemptRetention),
-            new Table("executions", attemptRetention),
-            new Table("events", attemptRetention));
+            new Table("attempts", retention.attempts()),
+            new Table("executions", retention.attempts()),
+            new Table(EVENTS, retention.events()));
     this.patience = patience;
   }
 
@@ -175,6 +181,14 @@ public final class Partitions {
   // the old ones without standing in anyone's way. When it is cut off there, the detach stays
   // pending until it is finished by "finalize". What is detached is nobody's and drops freely.
   private static void drop(Statement statement, Table table, Old old) throws SQLException {
+    if (table.name().equals(EVENTS)) {
+      // First, so that nobody takes what is left of the feed for all of it.
+      statement.execute(
+          """
+          update feed set horizon = greatest(horizon, (select max(position) from %s)) where id = 0
+          """
+              .formatted(old.name()));
+    }
     if (old.detachPending() != null) {
       statement.execute(
           "alter table %s detach partition %s %s"

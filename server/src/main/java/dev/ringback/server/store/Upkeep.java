@@ -1,7 +1,5 @@
 package dev.ringback.server.store;
 
-import java.time.Duration;
-
 /**
  * What must be done now and then for the store to stay well: partitions made ahead, expired
  * idempotency keys forgotten, old partitions dropped.
@@ -14,12 +12,9 @@ public final class Upkeep {
   private final Database database;
   private final Partitions partitions;
 
-  /**
-   * @param attemptRetention how long attempts and ended executions are kept
-   */
-  public Upkeep(Database database, DatabaseClock clock, Duration attemptRetention) {
+  public Upkeep(Database database, DatabaseClock clock, Partitions.Retention retention) {
     this.database = database;
-    this.partitions = new Partitions(database, clock, attemptRetention);
+    this.partitions = new Partitions(database, clock, retention);
   }
 
   /** Does what must be done before the first claim. */

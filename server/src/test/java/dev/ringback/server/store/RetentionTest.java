@@ -145,7 +145,8 @@ final class RetentionTest {
     Duration age =
         Duration.between(
             day.plusDays(1).atStartOfDay().toInstant(ZoneOffset.UTC), store.clock.instant());
-    new Partitions(store.database, store.clock, age.plusMinutes(minutes)).drop();
+    Duration kept = age.plusMinutes(minutes);
+    new Partitions(store.database, store.clock, new Partitions.Retention(kept, kept)).drop();
     assertThat(tables(day)).isEqualTo(minutes > 0 ? 2 : 0);
   }
 

@@ -31,8 +31,9 @@ public final class StoreFixture implements AfterEachCallback {
   public static final RetryPolicy RETRIES =
       new RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(20), Optional.empty());
 
-  /** How long attempts are kept. */
-  static final Duration RETENTION = Duration.ofDays(30);
+  /** How long attempts and events are kept. */
+  static final Partitions.Retention RETENTION =
+      new Partitions.Retention(Duration.ofDays(30), Duration.ofDays(7));
 
   private static final AtomicInteger OPENED = new AtomicInteger();
 
