@@ -44,7 +44,7 @@ test: envoy lint ## Runs every test of every language
 	@$(MVN) verify
 
 # The tests with faults, as `make test` runs them in a small size.
-FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,RollingRestartIT
+FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,RollingRestartIT,WatchIT
 
 .PHONY: soak
 soak: envoy ## Runs the tests with faults in full size

@@ -70,6 +70,14 @@ public final class RingbackClient implements AutoCloseable {
     return jobs.withDeadlineAfter(DEADLINE.toMillis(), TimeUnit.MILLISECONDS);
   }
 
+  /**
+   * The same for calls that may last: watches, and waits for the end of jobs. They have no
+   * deadline.
+   */
+  public JobServiceBlockingStub lastingJobs() {
+    return jobs;
+  }
+
   private static CallCredentials bearer(String apiKey) {
     Metadata headers = new Metadata();
     headers.put(AUTHORIZATION, "Bearer " + apiKey);
