@@ -163,6 +163,9 @@ final class Server implements AutoCloseable {
             new GrpcServer.Watching(feed, new Jobs(ofWatchers), events));
     Optional<EnvoyProcess> envoy =
         config.envoy() ? Optional.of(envoy(grpc.port())) : Optional.empty();
+    // Closed first of all too: Envoy waits for the calls that run, and watches don't end by
+    // themselves.
+    closer.add(feed);
     ready = true;
     return new Started(
         this, envoy.map(EnvoyProcess::httpPort), grpc.port(), ops.port(), newKey, died(envoy));

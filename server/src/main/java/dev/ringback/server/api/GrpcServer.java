@@ -32,7 +32,6 @@ public final class GrpcServer implements AutoCloseable {
 
   private final HealthStatusManager health = new HealthStatusManager();
   private final Patience patience = new Patience(Patience.LIMIT);
-  private final Feed feed;
   private final Server server;
 
   /** The store, as far as the API needs it. */
@@ -63,7 +62,6 @@ public final class GrpcServer implements AutoCloseable {
    */
   public GrpcServer(InetSocketAddress address, Store store, Watching watching, Defaults defaults)
       throws IOException {
-    feed = watching.feed();
     var watches = new Watches(watching, store.clock());
     var creations = new CreationReader(new JobSpecReader(defaults, store.clock()));
     health.setStatus(JobServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
@@ -100,11 +98,10 @@ public final class GrpcServer implements AutoCloseable {
     health.enterTerminalState();
   }
 
-  /** Ends the watches, lets the other calls that run end, for a while, and takes no new ones. */
+  /** Lets the calls that run end, for a while, and takes no new ones. */
   @Override
   public void close() throws InterruptedException {
     announceStop();
-    feed.close();
     server.shutdown();
     if (!server.awaitTermination(5, TimeUnit.SECONDS)) {
       server.shutdownNow();
