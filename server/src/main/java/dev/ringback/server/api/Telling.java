@@ -57,6 +57,16 @@ final class Telling {
     tell(Messages.snapshot(token.text(filter), at, job));
   }
 
+  /**
+   * The states of jobs have been told as they were at a position.
+   *
+   * @param frontier the last of them; empty when all have been told
+   */
+  void states(long position, Optional<JobId> frontier) throws InterruptedException {
+    token = token.at(frontier);
+    reached(position);
+  }
+
   /** Tells what of a change has not been told, and that all up to it has been told then. */
   void change(Change change) throws InterruptedException {
     long position = change.event().position();

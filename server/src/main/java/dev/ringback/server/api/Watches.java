@@ -168,8 +168,10 @@ final class Watches {
           snapshot.position(),
           isEnd ? Optional.empty() : Optional.of(job.id()));
     }
-    telling.reached(snapshot.position());
-    return isLast ? Optional.empty() : Optional.of(snapshot.jobs().getLast().id());
+    Optional<JobId> frontier =
+        isLast ? Optional.empty() : Optional.of(snapshot.jobs().getLast().id());
+    telling.states(snapshot.position(), frontier);
+    return frontier;
   }
 
   /** By the ids, as PostgreSQL orders them. */
