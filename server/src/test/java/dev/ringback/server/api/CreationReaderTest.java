@@ -134,6 +134,14 @@ class CreationReaderTest {
   }
 
   @Test
+  void nobodyWaitsForABatch() {
+    CreateJobRequest waits = job("http://h/", "").toBuilder().setWait("10s").build();
+    assertThat(violations("", batch(job("http://h/", ""), waits)))
+        .containsExactly(new Violation("requests[1].wait", "must not be given in a batch"));
+    assertThat(read(waits, call("")).projectId()).isEqualTo(PROJECT);
+  }
+
+  @Test
   void tooLargeABodyIsToldByItsPlace() {
     CreateJobRequest large = job("http://h/", "").toBuilder().setBody("x".repeat(17)).build();
     var refused =

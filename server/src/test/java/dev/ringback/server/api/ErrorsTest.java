@@ -114,6 +114,18 @@ class ErrorsTest {
             Status.Code.UNAVAILABLE,
             ErrorReason.OVERLOADED,
             Map.of(),
+            null),
+        new Case(
+            new RefusedException.TooOld(7),
+            Status.Code.OUT_OF_RANGE,
+            ErrorReason.RESUME_TOKEN_TOO_OLD,
+            Map.of("oldest_resume_token", ResumeToken.behind(7).text("")),
+            null),
+        new Case(
+            new RefusedException.WatcherTooSlow(),
+            Status.Code.ABORTED,
+            ErrorReason.WATCHER_TOO_SLOW,
+            Map.of(),
             null));
   }
 

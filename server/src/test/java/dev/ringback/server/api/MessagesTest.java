@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.google.protobuf.Timestamp;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Callback;
+import dev.ringback.server.job.Change;
 import dev.ringback.server.job.CronExpression;
+import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Execution;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
@@ -14,6 +16,7 @@ import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.v1.WatchMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
@@ -212,6 +215,69 @@ class MessagesTest {
             Timestamp.newBuilder().setSeconds(TIME.getEpochSecond()).setNanos(123_456_000).build());
     assertThat(Messages.timestamp(Instant.EPOCH.minusNanos(1)))
         .isEqualTo(Timestamp.newBuilder().setSeconds(-1).setNanos(999_999_999).build());
+  }
+
+  @Test
+  void aSnapshotIsTheJobAsListsShowIt() {
+    WatchMessage message = Messages.snapshot("token", TIME, job(spec(utf8("a")), full()));
+    assertThat(message)
+        .isEqualTo(
+            WatchMessage.newBuilder()
+                .setType(WatchMessage.Type.snapshot)
+                .setResumeToken("token")
+                .setAt(Messages.timestamp(TIME))
+                .setJob(Messages.listedJob(job(spec(utf8("a")), full())))
+                .build());
+    assertThat(message.getJob().getHeadersMap()).isEmpty();
+  }
+
+  @Test
+  void aCheckpointIsOfNoJob() {
+    assertThat(Messages.checkpoint("token", TIME))
+        .isEqualTo(
+            WatchMessage.newBuilder()
+                .setType(WatchMessage.Type.checkpoint)
+                .setResumeToken("token")
+                .setAt(Messages.timestamp(TIME))
+                .build());
+  }
+
+  @ParameterizedTest
+  @EnumSource(Change.Type.class)
+  void aChangeHasItsJobItsExecutionAndItsAttempt(Change.Type type) {
+    Change change = Watched.change(5, Event.Kind.RETRIED);
+    WatchMessage message = Messages.change("token", change, type);
+    assertThat(message.getType().name()).isEqualTo(type.word());
+    assertThat(message.getResumeToken()).isEqualTo("token");
+    assertThat(message.getAt()).isEqualTo(Messages.timestamp(change.event().at()));
+    assertThat(message.getJob()).isEqualTo(Messages.listedJob(change.job()));
+    assertThat(message.getExecutionId()).isEqualTo(Watched.EXECUTION.toString());
+    assertThat(message.getAttempt()).isEqualTo(Messages.attempt(change.attempt().orElseThrow()));
+  }
+
+  @Test
+  void whatIsOfNoAttemptHasNone() {
+    WatchMessage created =
+        Messages.change("t", Watched.change(5, Event.Kind.CREATED), Change.Type.JOB_CREATED);
+    assertThat(created.hasAttempt()).isFalse();
+    assertThat(created.getExecutionId()).isEqualTo(Watched.EXECUTION.toString());
+    WatchMessage cancelled =
+        Messages.change("t", Watched.change(5, Event.Kind.CANCELLED), Change.Type.JOB_CANCELLED);
+    assertThat(cancelled.hasAttempt()).isFalse();
+    assertThat(cancelled.hasExecutionId()).isFalse();
+  }
+
+  @Test
+  void ofAnAttemptThatIsNoLongerKeptTheEventTellsWhatItKnows() {
+    Change change =
+        Change.of(Watched.event(5, Event.Kind.RETRIED), Watched.job(), Optional.empty());
+    assertThat(Messages.change("t", change, Change.Type.ATTEMPT_FINISHED).getAttempt())
+        .isEqualTo(
+            dev.ringback.v1.Attempt.newBuilder()
+                .setNumber(1)
+                .setExecutionId(Watched.EXECUTION.toString())
+                .setStartedAt(Messages.timestamp(Watched.TIME))
+                .build());
   }
 
   private static dev.ringback.v1.Attempt answer(byte[] body, boolean cut) {
