@@ -94,8 +94,9 @@ public final class Partitions {
     LocalDate today = day(clock.instant());
     database.transact(connection -> {
       try (Statement statement = connection.createStatement()) {
-        // One node at a time; a row's lock, since no table of ours may be held up for this.
-        statement.execute("select from projects where name = 'default' for update");
+        // One node at a time; a row's lock, since no table of ours may be held up for this, and one
+        // that creates do not wait for.
+        statement.execute("select from projects where name = 'default' for no key update");
         for (Table table : tables) {
           for (int day = 0; day <= DAYS_AHEAD; day++) {
             ensure(statement, table.name(), today.plusDays(day));

@@ -147,7 +147,9 @@ final class PartitionsTest {
         """
         insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at, node)
         values (1, gen_random_uuid(), gen_random_uuid(), 1, now(), now(), 'x')
-        """
+        """,
+        // What a create locks of its project.
+        "select from projects for key share"
       })
   void waitsForNobodyWhoReadsOrWrites(String sql) throws Exception {
     partitions.ensure();
