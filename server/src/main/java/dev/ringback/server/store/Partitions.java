@@ -184,11 +184,7 @@ public final class Partitions {
   private static void drop(Statement statement, Table table, Old old) throws SQLException {
     if (table.name().equals(EVENTS)) {
       // First, so that nobody takes what is left of the feed for all of it.
-      statement.execute(
-          """
-          update feed set horizon = greatest(horizon, (select max(position) from %s)) where id = 0
-          """
-              .formatted(old.name()));
+      statement.execute(raiseHorizon(old.name()));
     }
     if (old.detachPending() != null) {
       statement.execute(
@@ -198,6 +194,16 @@ public final class Partitions {
     }
     statement.execute("drop table " + old.name());
     log.atInfo().addKeyValue("partition", old.name()).log("dropped");
+  }
+
+  /** Of a day of events only the last is looked at, by the index. */
+  static String raiseHorizon(String partition) {
+    return """
+    update feed set
+      horizon = greatest(horizon, (select max(position) from %s where feed = 0))
+    where id = 0
+    """
+        .formatted(partition);
   }
 
   private static List<Old> old(Connection connection, Table table) throws SQLException {
