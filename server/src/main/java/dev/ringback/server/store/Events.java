@@ -56,11 +56,11 @@ public final class Events {
       select %s from events
       where feed = 0 and position > ? and position <= ? and project_id = ?
         and (cardinality(?::uuid[]) = 0 or job_id = any (?))
-      order by position
+      order by position limit ?
       """
           .formatted(COLUMNS);
 
-  private static final String HEAD =
+  static final String HEAD =
       """
       select now() as at, horizon,
         greatest(horizon, (select max(position) from events where feed = 0)) as position
@@ -157,19 +157,34 @@ public final class Events {
    * The events of a project behind a position, up to another, in order.
    *
    * @param jobs only of these; empty for all
+   * @param limit how many at most
    */
-  public List<Event> ofProject(int project, Set<JobId> jobs, long after, long to) {
+  public List<Event> ofProject(int project, Set<JobId> jobs, long after, long to, int limit) {
     return database.run(connection -> {
       try (var statement = connection.prepareStatement(OF_PROJECT)) {
-        statement.setLong(1, after);
-        statement.setLong(2, to);
-        statement.setInt(3, project);
-        var ids = connection.createArrayOf("uuid", jobs.stream().map(JobId::value).toArray());
-        statement.setArray(4, ids);
-        statement.setArray(5, ids);
+        bind(connection, statement, project, jobs, after, to, limit);
         return events(statement);
       }
     });
+  }
+
+  /** Sets the parameters of {@link #OF_PROJECT}. */
+  static void bind(
+      Connection connection,
+      PreparedStatement statement,
+      int project,
+      Set<JobId> jobs,
+      long after,
+      long to,
+      int limit)
+      throws SQLException {
+    statement.setLong(1, after);
+    statement.setLong(2, to);
+    statement.setInt(3, project);
+    var ids = connection.createArrayOf("uuid", jobs.stream().map(JobId::value).toArray());
+    statement.setArray(4, ids);
+    statement.setArray(5, ids);
+    statement.setInt(6, limit);
   }
 
   private static List<Event> events(PreparedStatement statement) throws SQLException {

@@ -210,17 +210,20 @@ public final class Feed implements AutoCloseable {
   /**
    * Reads a part of the past from the database.
    *
+   * @param limit how many changes at most
    * @throws TooOld when the position is no longer kept
    */
-  Stretch read(Filter filter, long position, long to) throws InterruptedException {
+  Stretch read(Filter filter, long position, long to, int limit) throws InterruptedException {
     return query(() -> {
-      Events.Head head = events.head();
-      if (position < head.horizon()) {
-        throw new TooOld(head.horizon());
+      long end = Math.min(Math.min(to, events.head().position()), position + STRETCH);
+      List<Event> found = events.ofProject(filter.project(), filter.jobs(), position, end, limit);
+      // Asked last, for what is old may be dropped while it is read.
+      long horizon = events.head().horizon();
+      if (position < horizon) {
+        throw new TooOld(horizon);
       }
-      long end = Math.min(Math.min(to, head.position()), position + STRETCH);
-      List<Event> found = events.ofProject(filter.project(), filter.jobs(), position, end);
-      return new Stretch(events.describe(found), Math.max(position, end));
+      long reached = found.size() < limit ? end : found.getLast().position();
+      return new Stretch(events.describe(found), Math.max(position, reached));
     });
   }
 

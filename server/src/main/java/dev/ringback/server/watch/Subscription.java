@@ -160,7 +160,7 @@ public final class Subscription implements AutoCloseable {
 
   /** Reads the database, a stretch of the feed at a time. */
   private Batch catchUp(long to) throws InterruptedException {
-    Feed.Stretch stretch = feed.read(filter, position, to);
+    Feed.Stretch stretch = feed.read(filter, position, to, BATCH);
     position = stretch.to();
     return new Batch(passing(stretch.changes()), position);
   }
