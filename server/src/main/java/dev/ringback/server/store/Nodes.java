@@ -6,6 +6,7 @@ import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * Which nodes are alive, and what becomes of the rows of one that is not.
@@ -138,34 +139,41 @@ public final class Nodes {
 
   /** Declares the nodes dead that have been silent for longer than given, and frees their rows. */
   public List<Rescue> rescue(Duration silence) {
-    List<Rescue> rescued =
-        database.transact(connection -> {
-          List<Rescue> rescues = new ArrayList<>();
-          for (Node dead : bury(connection, silence)) {
-            rescues.add(new Rescue(dead.name(), release(connection, dead, List.of())));
-          }
-          return rescues;
-        });
-    database.happened().ring();
-    return rescued;
+    List<Rescue> rescues = new ArrayList<>();
+    // Each in a transaction of its own: one that has told of its events may wait for no other lock,
+    // since all who change jobs then wait for it.
+    while (true) {
+      Optional<Rescue> rescue = database.transact(connection -> rescueOne(connection, silence));
+      if (rescue.isEmpty()) {
+        return rescues;
+      }
+      database.happened().ring();
+      rescues.add(rescue.get());
+    }
   }
 
-  private static List<Node> bury(Connection connection, Duration silence) throws SQLException {
+  private static Optional<Rescue> rescueOne(Connection connection, Duration silence)
+      throws SQLException {
+    Optional<Node> dead = bury(connection, silence);
+    return dead.isEmpty()
+        ? Optional.empty()
+        : Optional.of(new Rescue(dead.get().name(), release(connection, dead.get(), List.of())));
+  }
+
+  private static Optional<Node> bury(Connection connection, Duration silence) throws SQLException {
     try (var delete =
         connection.prepareStatement(
             """
             delete from nodes where id in (
               select id from nodes where heartbeat_at < now() - ? * interval '1 ms'
-              for update skip locked)
+              limit 1 for update skip locked)
             returning id, name
             """)) {
       delete.setLong(1, silence.toMillis());
       try (var rows = delete.executeQuery()) {
-        List<Node> dead = new ArrayList<>();
-        while (rows.next()) {
-          dead.add(new Node(rows.getInt("id"), rows.getString("name")));
-        }
-        return dead;
+        return rows.next()
+            ? Optional.of(new Node(rows.getInt("id"), rows.getString("name")))
+            : Optional.empty();
       }
     }
   }
@@ -176,13 +184,16 @@ public final class Nodes {
    * @return how many calls were cut off
    */
   public int retire(Node node) {
-    return database.transact(connection -> {
-      try (var delete = connection.prepareStatement("delete from nodes where id = ?")) {
-        delete.setInt(1, node.id());
-        delete.executeUpdate();
-      }
-      return release(connection, node, List.of());
-    });
+    int lost =
+        database.transact(connection -> {
+          try (var delete = connection.prepareStatement("delete from nodes where id = ?")) {
+            delete.setInt(1, node.id());
+            delete.executeUpdate();
+          }
+          return release(connection, node, List.of());
+        });
+    database.happened().ring();
+    return lost;
   }
 
   /**
@@ -194,7 +205,9 @@ public final class Nodes {
    * @return how many there were
    */
   public int releaseStrays(Node node, List<AttemptKey> inHand) {
-    return database.run(connection -> release(connection, node, inHand));
+    int lost = database.run(connection -> release(connection, node, inHand));
+    database.happened().ring();
+    return lost;
   }
 
   private static int release(Connection connection, Node node, List<AttemptKey> but)
