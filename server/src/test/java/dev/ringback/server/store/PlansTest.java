@@ -4,6 +4,7 @@ import static dev.ringback.server.store.schema.Tables.JOBS;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
@@ -295,6 +296,108 @@ final class PlansTest {
     assertThat(scans(plan(list(Jobs.isOneOf(ids)))))
         .noneMatch(scan -> scan.contains("Seq Scan"))
         .anyMatch(scan -> scan.contains("using jobs_pkey on jobs"));
+  }
+
+  // Some of each of the days ahead, as the attempts have them.
+  private static final String HAPPEN =
+      """
+      insert into events
+        (position, kind, at, project_id, job_id, execution_id, number, started_at)
+      select nextval('event_positions'), 'completed', started_at, 1 + number, job_id, execution_id,
+        number, started_at
+      from attempts order by started_at, job_id;
+      analyze events
+      """;
+
+  private List<Event> happened(int count) throws SQLException {
+    store.execute(FILL);
+    store.execute(HAPPEN);
+    List<Event> events = store.events.after(5_000, count);
+    assertThat(events).hasSize(count);
+    return events;
+  }
+
+  /** The feed's rows are read in its order, and none but those wanted. */
+  private static void assertReadsTheFeedInOrder(List<String> plan, int rows) {
+    assertThat(plan).noneMatch(line -> line.contains("Sort  ("));
+    assertThat(scans(plan))
+        .filteredOn(scan -> scan.contains(" events_p"))
+        .isNotEmpty()
+        .allMatch(scan -> scan.contains("_pkey on events_p"))
+        .allMatch(scan -> rows(scan) <= rows);
+    assertThat(scans(plan)).noneMatch(scan -> scan.contains("Seq Scan on events"));
+  }
+
+  /** How many rows a step of a plan has found. */
+  private static double rows(String scan) {
+    return Double.parseDouble(scan.replaceFirst(".*actual rows=([0-9.]+) .*", "$1"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readsTheFeedByPositions(Mode mode) throws Exception {
+    long position = happened(1).getFirst().position();
+    assertReadsTheFeedInOrder(
+        plan(
+            mode,
+            Events.AFTER,
+            (_, statement) -> {
+              statement.setLong(1, position);
+              statement.setInt(2, BATCH);
+            }),
+        BATCH);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void findsTheHeadOfTheFeedAtTheEndsOfItsDays(Mode mode) throws Exception {
+    happened(1);
+    assertReadsTheFeedInOrder(plan(mode, Events.HEAD, (_, _) -> {}), 1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void raisesTheHorizonByTheEndOfADay(Mode mode) throws Exception {
+    String day = Partitions.name("events", Partitions.day(happened(1).getFirst().at()));
+    assertReadsTheFeedInOrder(plan(mode, Partitions.raiseHorizon(day), (_, _) -> {}), 1);
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readsAPartOfTheFeedForAProjectByPositions(Mode mode) throws Exception {
+    List<Event> events = happened(BATCH);
+    for (Set<JobId> jobs : List.of(Set.<JobId>of(), Set.of(events.get(7).job()))) {
+      assertReadsTheFeedInOrder(
+          plan(
+              mode,
+              Events.OF_PROJECT,
+              (connection, statement) -> {
+                long after = events.getFirst().position();
+                long to = events.getLast().position();
+                Events.bind(connection, statement, 2, jobs, after, to, BATCH);
+              }),
+          BATCH);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void looksEventsUpByKeysInThePartitionsOfTheirDays(Mode mode) throws Exception {
+    List<Event> events = happened(BATCH);
+    List<String> scans = scans(plan(mode, Events.DESCRIBE, (c, s) -> Events.bind(c, s, events)));
+    assertThat(scans)
+        .noneMatch(scan -> scan.contains("Seq Scan"))
+        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs") && eachByItsKey(scan))
+        .anyMatch(scan -> scan.contains("using queue_pkey on queue") && eachByItsKey(scan));
+    String day = Partitions.name("attempts", Partitions.day(events.getFirst().at()));
+    assertThat(events)
+        .allMatch(
+            event -> Partitions.day(event.at()).equals(Partitions.day(events.getFirst().at())));
+    assertThat(scans)
+        .filteredOn(scan -> scan.contains("attempts"))
+        .hasSize(1)
+        .allMatch(scan -> scan.contains("using %s_pkey on %s ".formatted(day, day)))
+        .allMatch(PlansTest::eachByItsKey);
   }
 
   private String list(Condition condition) {
