@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ringback.server.Await;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Execution;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
@@ -327,5 +328,83 @@ final class RetentionTest {
     store.execute("update attempts set started_at = started_at - interval '31 days'");
     store.execute("update executions set finished_at = finished_at - interval '31 days'");
     assertThat(store.count("attempts where started_at < now() - interval '30 days'")).isEqualTo(2);
+  }
+
+  private void makeEvents(int daysAgo, int count) throws SQLException {
+    try (Connection connection = store.connect();
+        Statement statement = connection.createStatement()) {
+      Partitions.ensure(statement, "events", today.minusDays(daysAgo));
+    }
+    store.execute(
+        """
+        insert into events (position, at, kind, project_id, job_id)
+        select nextval('event_positions'), ?::timestamptz, 'cancelled', 1, gen_random_uuid()
+        from generate_series(1, ?)
+        """,
+        today.minusDays(daysAgo) + "T12:00:00Z",
+        count);
+  }
+
+  private List<Long> positions() {
+    return store.events.after(0, 1_000).stream().map(Event::position).toList();
+  }
+
+  /** Attempts of that age are kept. */
+  @Test
+  void dropsEventsByTheirOwnAgeAndRaisesTheHorizonOfTheFeed() throws Exception {
+    make(today.minusDays(9));
+    makeEvents(9, 3);
+    makeEvents(8, 0);
+    makeEvents(6, 2);
+    store.create(StoreFixture.spec());
+    assertThat(positions()).hasSize(6);
+    partitions(LONG).drop();
+    assertThat(positions()).containsExactly(4L, 5L, 6L);
+    assertThat(store.events.head().horizon()).isEqualTo(3);
+    assertThat(store.events.head().position()).isEqualTo(6);
+    assertThat(tables(today.minusDays(9))).as("those of attempts and executions").isEqualTo(2);
+    assertThat(tables(today.minusDays(8))).isZero();
+    assertThat(tables(today.minusDays(6))).isEqualTo(1);
+    partitions(LONG).drop();
+    assertThat(store.events.head().horizon()).isEqualTo(3);
+    store.create(StoreFixture.spec());
+    assertThat(positions()).containsExactly(4L, 5L, 6L, 7L);
+  }
+
+  @Test
+  void theHorizonOfAFeedThatWasDroppedWholeIsItsHead() throws Exception {
+    makeEvents(9, 3);
+    partitions(LONG).drop();
+    assertThat(positions()).isEmpty();
+    assertThat(store.events.head().horizon()).isEqualTo(3);
+    assertThat(store.events.head().position()).isEqualTo(3);
+  }
+
+  /** Nobody may take what is left for all there was, nor wait until it is dropped. */
+  @Test
+  void raisesTheHorizonBeforeTheDrop() throws Exception {
+    makeEvents(9, 3);
+    try (Connection _ = reader("events")) {
+      Future<Boolean> drop =
+          threads.submit(() -> {
+            partitions(LONG).drop();
+            return true;
+          });
+      Await.until(
+          "a drop that waits",
+          () ->
+              store.count(
+                      """
+                      pg_locks l join pg_stat_activity a using (pid)
+                      where not l.granted and a.query like 'alter table events detach%'
+                      """)
+                  > 0);
+      assertThat(store.events.head().horizon()).isEqualTo(3);
+      store.create(StoreFixture.spec());
+      assertThat(positions()).endsWith(4L);
+      assertThat(drop.isDone()).isFalse();
+    }
+    Await.until("the drop", () -> tables(today.minusDays(9)) == 0);
+    assertThat(positions()).containsExactly(4L);
   }
 }
