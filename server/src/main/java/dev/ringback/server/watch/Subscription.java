@@ -74,7 +74,8 @@ public final class Subscription implements AutoCloseable {
 
   /** Tells that there may be something of concern at an ordinal, or behind it. */
   synchronized void offer(long ordinal) {
-    if (pending == NOTHING) {
+    // A look that took as much as it may offers what is left, perhaps after something newer.
+    if (ordinal < pending) {
       pending = ordinal;
       notifyAll();
     }
