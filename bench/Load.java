@@ -3,7 +3,6 @@ import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.JobServiceGrpc;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.ClientInterceptors;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
@@ -46,7 +45,7 @@ import java.util.stream.IntStream;
  * Options are NAME=VALUE arguments.
  */
 final class Load {
-  private static final int BATCH = 1_000;
+  static final int BATCH = 1_000;
 
   /** By hand, so that a jar whose server has no such call yet can be measured as well. */
   private static final MethodDescriptor<byte[], byte[]> BATCH_CREATE =
@@ -62,21 +61,13 @@ final class Load {
   private final JobServiceGrpc.JobServiceBlockingStub jobs;
 
   public static void main(String[] args) throws Exception {
-    Map<String, String> options = new HashMap<>();
-    for (String arg : Arrays.asList(args).subList(1, args.length)) {
-      String[] parts = arg.split("=", 2);
-      options.put(parts[0], parts[1]);
-    }
+    Map<String, String> options = options(args);
     if (args[0].equals("payload")) {
       Instant ahead = Instant.now().plus(Duration.ofDays(1));
       Files.write(Path.of(options.get("out")), request(options.get("url"), ahead, 0).toByteArray());
       return;
     }
-    ManagedChannel channel =
-        NettyChannelBuilder.forTarget(options.get("address"))
-            .usePlaintext()
-            .maxInboundMessageSize(64 << 20)
-            .build();
+    ManagedChannel channel = channel(options);
     try {
       Load load = new Load(options, channel);
       System.out.println(
@@ -91,15 +82,33 @@ final class Load {
     }
   }
 
-  private Load(Map<String, String> options, ManagedChannel channel) {
+  private Load(Map<String, String> options, Channel channel) {
+    this.options = options;
+    this.channel = channel;
+    this.jobs = JobServiceGrpc.newBlockingStub(channel);
+  }
+
+  /** Those behind the command. */
+  static Map<String, String> options(String[] args) {
+    Map<String, String> options = new HashMap<>();
+    for (String arg : Arrays.asList(args).subList(1, args.length)) {
+      String[] parts = arg.split("=", 2);
+      options.put(parts[0], parts[1]);
+    }
+    return options;
+  }
+
+  /** A connection to the node, with its key. */
+  static ManagedChannel channel(Map<String, String> options) {
     Metadata headers = new Metadata();
     headers.put(
         Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
         "Bearer " + options.get("key"));
-    this.options = options;
-    this.channel =
-        ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
-    this.jobs = JobServiceGrpc.newBlockingStub(this.channel);
+    return NettyChannelBuilder.forTarget(options.get("address"))
+        .usePlaintext()
+        .maxInboundMessageSize(64 << 20)
+        .intercept(MetadataUtils.newAttachHeadersInterceptor(headers))
+        .build();
   }
 
   private String create() throws InterruptedException {
@@ -227,7 +236,7 @@ final class Load {
     return bytes.toByteArray();
   }
 
-  private static CreateJobRequest request(String url, long due) {
+  static CreateJobRequest request(String url, long due) {
     return request(url, Instant.EPOCH.plus(Duration.ofNanos(due * 1_000)), due);
   }
 
@@ -241,7 +250,7 @@ final class Load {
         .build();
   }
 
-  private static long micros(Instant at) {
+  static long micros(Instant at) {
     return Duration.between(Instant.EPOCH, at).toNanos() / 1_000;
   }
 

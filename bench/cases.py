@@ -11,6 +11,7 @@ import limits
 import machine
 import stored
 import systems
+import watching
 from report import figure, row
 
 
@@ -330,6 +331,52 @@ def retention(bench):
                 _ratios(meanwhile, before), "≥ 0.95")]
 
 
+def watch(bench, rate=200, spread=2_000):
+    """Live streams: when watchers are told, what they cost."""
+    size, case, idle, one = bench.size, "watch", f"with {bench.size.watchers:,} idle watchers", "with a watcher of the project"
+    node = watching.warm(systems.Ringback(bench, "ringback"), size.warm)
+    for _ in range(bench.runs):
+        bench.record(case, "each", watching.each(node, size.watchers, size.watched_rate))
+        bench.record(case, "without", systems.drain(node, size.jobs))
+        watchers, figures = watching.idle(node, size.watchers)
+        bench.record(case, "idle", figures)
+        figures = systems.drain(node, size.jobs)
+        bench.record(case, idle, figures | {"failed": watchers.end()["failed"]})
+        bench.record(case, one, systems.drain(node, size.jobs, meanwhile=watching.project(node, size.jobs)))
+    node.stop()
+    two = watching.warm(systems.Ringback(bench, "ringback_watch", nodes=2), size.warm)
+    for _ in range(bench.runs):
+        for told in watching.across(two, spread, rate):
+            bench.record(case, "across", told)
+    two.stop()
+    bench.postgres.drop(two.database)
+
+    def shown(system, *names, form="{:,.1f}"):
+        return " / ".join(figure(bench.of(case, system, name), form) for name in names)
+
+    def wrong(system):
+        return ", ".join(f"{name} {max(bench.of(case, system, name))}" for name in ("missing", "twice", "failed"))
+
+    def drained(system):
+        rates = [bench.of(case, each, "rate") for each in (system, "without")]
+        return f"{figure(rates[0])}, without {figure(rates[1])}", "–", _ratios(*rates)
+
+    resumed = sum(bench.of(case, one, "resumed"))
+    return [
+        row(f"{size.watchers:,} watchers of a job each, {size.watched_rate} executions a second: told within 1 s, %",
+            f"{shown('each', 'in_a_second', form='{:.2f}')}; {wrong('each')}", "–", "", "≥ 99.9, none missing or twice", _cpu(bench, case, "each")),
+        row("… from commit to watcher, ms: p50 / p99 / max", shown("each", "p50_ms", "p99_ms", "max_ms")),
+        row("… memory of an idle watcher, KB", shown("idle", "kb"), "–", "", "",
+            f"{shown('idle', 'percent_worker')} + {shown('idle', 'percent_postgres')} % of a core for all"),
+        row(f"drain {idle} (failed: {max(bench.of(case, idle, 'failed'))}), ratio to without", *drained(idle), "", _cpu(bench, case, idle)),
+        row(f"drain {one}, ratio to without", *drained(one), "", _cpu(bench, case, one)),
+        row("… told of all jobs: missing, twice, resumed", f"{wrong(one)}, resumed {resumed}", "–", "", "none missing or twice"),
+        row(f"from commit to watcher at {rate} executions a second on two nodes, ms: p50 / p99, of the same node",
+            shown("across", "same_p50_ms", "same_p99_ms"), "–", "", "p50 ≤ 10"),
+        row("… of the other node", f"{shown('across', 'other_p50_ms', 'other_p99_ms')}; {wrong('across')}", "–", "", "p50 ≤ 50"),
+    ]
+
+
 def raw(bench):
     """The raw limits."""
     rows = []
@@ -348,4 +395,4 @@ def raw(bench):
     return rows
 
 
-ALL = {case.__name__: case for case in (drain, future, history, late, idle, create, batch, second, nodes, fair, retention, raw)}
+ALL = {case.__name__: case for case in (drain, future, history, late, idle, create, batch, second, nodes, watch, fair, retention, raw)}

@@ -89,7 +89,7 @@ class Ringback:
         self.create_rate = 2_500
         if not bench.postgres.sql("postgres", f"select 1 from pg_database where datname = '{database}'"):
             bench.postgres.create(database)
-        self.nodes = []
+        self.nodes, self.addresses = [], []
         for number in range(1, nodes + 1):
             self._start(f"{database}-{number}")
 
@@ -120,6 +120,7 @@ class Ringback:
         machine.wait_for(f"{node} is ready", ready, 90)
         line = next(line for line in log.read_text().splitlines() if "gRPC, without Envoy" in line)
         self.address = line.split()[-1]
+        self.addresses.append(self.address)
 
     def warm(self, jobs):
         """As much of the same work as makes a node fast; more of it where nodes share it."""
@@ -136,9 +137,9 @@ class Ringback:
         output, seconds = self.bench.processes.run("load", self.load_command(command, **options))
         return json.loads(output) | {"cpu": seconds}
 
-    def load_command(self, command, **options):
+    def load_command(self, command, program="Load", **options):
         options = {"address": self.address, "key": KEY, "url": self.bench.target.url + "/"} | options
-        return [install.java() / "java", "-Xmx1g", "-cp", f"{install.JAR}:{install.TOOLS / 'classes'}", "Load", command,
+        return [install.java() / "java", "-Xmx1g", "-cp", f"{install.JAR}:{install.TOOLS / 'classes'}", program, command,
                 *(f"{name}={value}" for name, value in options.items())]
 
     def lead(self, jobs):
@@ -183,6 +184,11 @@ class Ringback:
 
     def cpu(self):
         return sum(machine.cpu(node.pid) for node in self.nodes)
+
+    def live_kb(self):
+        """What is left on the first node's heap after two collections: the first may leave what it finds a last use for."""
+        command = [install.java() / "jcmd", str(self.nodes[0].pid), "GC.class_histogram"]
+        return [int(subprocess.check_output(command, text=True).split()[-1]) for _ in range(2)][-1] / 1024
 
     def stop(self):
         self.bench.processes.stop(*self.nodes)
