@@ -3,9 +3,9 @@ package dev.ringback.server.api;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
+import dev.ringback.server.store.Events;
 import dev.ringback.v1.WatchMessage;
 import java.time.Duration;
-import java.time.Instant;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
@@ -50,11 +50,10 @@ final class Telling {
     return types.isEmpty() || types.contains(type);
   }
 
-  /** Tells how a job stood at a position. */
-  void snapshot(Job job, Instant at, long position, Optional<JobId> frontier)
-      throws InterruptedException {
-    token = ResumeToken.behind(position).at(frontier);
-    tell(Messages.snapshot(token.text(filter), at, job));
+  /** Tells how a job stood at the head of the feed. */
+  void snapshot(Job job, Events.Head head, Optional<JobId> frontier) throws InterruptedException {
+    token = ResumeToken.behind(head.position()).at(frontier);
+    tell(Messages.snapshot(token.text(filter), head.at(), job));
   }
 
   /**

@@ -18,7 +18,6 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -56,40 +55,31 @@ final class Watches {
     Filter filter = wanted.filter();
     JobId id = filter.jobs().iterator().next();
     Telling telling = telling(wanted, outlet);
+    Jobs.Standing standing = standing(filter.project(), id);
+    Events.Head head = standing.head();
     long from;
-    boolean mayHaveEnded = true;
     if (wanted.resume().isPresent()) {
-      from = resumed(wanted.resume().get()).after();
+      from = resumed(wanted.resume().get(), head).after();
     } else {
-      Jobs.Snapshot snapshot = page(filter, Optional.empty(), 1);
-      Job job = only(snapshot, id);
-      telling.snapshot(job, snapshot.at(), snapshot.position(), Optional.empty());
-      if (endsWith(job)) {
-        return;
-      }
-      mayHaveEnded = job.state().status().isFinal();
-      from = snapshot.position();
+      from = head.position();
+      telling.snapshot(standing.job(), head, Optional.empty());
     }
-    OptionalLong end = mayHaveEnded ? settledAt(filter.project(), id) : OptionalLong.empty();
+    long end = end(standing);
     try (Subscription subscription = feed.subscribe(filter, from)) {
-      while (subscription.position() < end.orElse(Long.MAX_VALUE)) {
-        Batch batch = subscription.take(end.orElse(Long.MAX_VALUE), telling.untilCheckpoint());
+      while (subscription.position() < end) {
+        Batch batch = subscription.take(end, telling.untilCheckpoint());
         for (Change change : batch.changes()) {
           telling.change(change);
           if (endsWith(change.job())) {
             return;
           }
           if (change.job().state().status().isFinal()) {
-            end = settledAt(filter.project(), id);
+            end = end(standing(filter.project(), id));
           }
         }
         telling.reached(batch.position());
       }
     }
-  }
-
-  private static Job only(Jobs.Snapshot snapshot, JobId id) {
-    return snapshot.jobs().stream().findAny().orElseThrow(() -> new JobNotFound(id.toString()));
   }
 
   /** Whether nothing comes after this. Of a job that was cancelled a call may still be made. */
@@ -98,8 +88,13 @@ final class Watches {
     return status == JobStatus.COMPLETED || status == JobStatus.FAILED;
   }
 
-  private OptionalLong settledAt(int project, JobId id) throws InterruptedException {
-    return feed.query(() -> jobs.settledAt(project, id));
+  private Jobs.Standing standing(int project, JobId id) throws InterruptedException {
+    return feed.query(() -> jobs.standing(project, id));
+  }
+
+  /** The position behind which nothing more will come, if that is known. */
+  private static long end(Jobs.Standing standing) {
+    return standing.settled() ? standing.head().position() : Long.MAX_VALUE;
   }
 
   /**
@@ -119,21 +114,21 @@ final class Watches {
     Optional<JobId> frontier = Optional.empty();
     long from;
     if (wanted.resume().isPresent()) {
-      from = resumed(wanted.resume().get()).after();
+      from = resumed(wanted.resume().get(), feed.query(events::head)).after();
       frontier = wanted.resume().get().frontier();
     } else if (wanted.types().isEmpty() || wanted.types().contains(Change.Type.SNAPSHOT)) {
-      Jobs.Snapshot snapshot = page(filter, Optional.empty(), PAGE);
+      Jobs.Snapshot snapshot = page(filter, Optional.empty());
       frontier = tell(snapshot, telling);
-      from = snapshot.position();
+      from = snapshot.head().position();
     } else {
       from = feed.query(events::head).position();
       telling.reached(from);
     }
     try (Subscription subscription = feed.subscribe(filter, from)) {
       while (frontier.isPresent()) {
-        Jobs.Snapshot snapshot = page(filter, frontier, PAGE);
-        while (subscription.position() < snapshot.position()) {
-          Batch batch = subscription.take(snapshot.position(), telling.untilCheckpoint());
+        Jobs.Snapshot snapshot = page(filter, frontier);
+        while (subscription.position() < snapshot.head().position()) {
+          Batch batch = subscription.take(snapshot.head().position(), telling.untilCheckpoint());
           for (Change change : batch.changes()) {
             if (!isOlder(change.job().id(), frontier.get())) {
               telling.change(change);
@@ -143,7 +138,7 @@ final class Watches {
         }
         frontier = tell(snapshot, telling);
       }
-      if (wanted.resume().isEmpty()) {
+      if (wanted.resume().flatMap(ResumeToken::frontier).isPresent() || wanted.resume().isEmpty()) {
         telling.checkpoint();
       }
       while (true) {
@@ -161,16 +156,12 @@ final class Watches {
       throws InterruptedException {
     boolean isLast = snapshot.jobs().size() < PAGE;
     for (Job job : snapshot.jobs()) {
-      boolean isEnd = isLast && job == snapshot.jobs().getLast();
-      telling.snapshot(
-          job,
-          snapshot.at(),
-          snapshot.position(),
-          isEnd ? Optional.empty() : Optional.of(job.id()));
+      boolean isEnd = isLast && job.equals(snapshot.jobs().getLast());
+      telling.snapshot(job, snapshot.head(), isEnd ? Optional.empty() : Optional.of(job.id()));
     }
     Optional<JobId> frontier =
         isLast ? Optional.empty() : Optional.of(snapshot.jobs().getLast().id());
-    telling.states(snapshot.position(), frontier);
+    telling.states(snapshot.head().position(), frontier);
     return frontier;
   }
 
@@ -179,12 +170,11 @@ final class Watches {
     return job.toString().compareTo(frontier.toString()) < 0;
   }
 
-  private Jobs.Snapshot page(Filter filter, Optional<JobId> before, int limit)
-      throws InterruptedException {
+  private Jobs.Snapshot page(Filter filter, Optional<JobId> before) throws InterruptedException {
     var jobsFilter =
         new Jobs.Filter(
             filter.project(), filter.statuses(), filter.labels(), filter.jobs(), before);
-    return feed.query(() -> jobs.snapshot(jobsFilter, limit));
+    return feed.query(() -> jobs.snapshot(jobsFilter, PAGE));
   }
 
   private Telling telling(Wanted wanted, Outlet outlet) {
@@ -193,8 +183,7 @@ final class Watches {
   }
 
   /** The token, if what follows it is still kept. */
-  private ResumeToken resumed(ResumeToken token) throws InterruptedException {
-    Events.Head head = feed.query(events::head);
+  private static ResumeToken resumed(ResumeToken token, Events.Head head) {
     if (token.after() < head.horizon()) {
       throw new TooOld(head.horizon());
     }
@@ -218,11 +207,11 @@ final class Watches {
   void await(int project, JobId id, Duration longest) throws InterruptedException {
     long until = System.nanoTime() + longest.toNanos();
     Filter filter = Filter.of(project, id);
-    Jobs.Snapshot snapshot = page(filter, Optional.empty(), 1);
-    if (only(snapshot, id).state().status().isFinal()) {
+    Jobs.Standing standing = standing(project, id);
+    if (standing.job().state().status().isFinal()) {
       return;
     }
-    try (Subscription subscription = feed.subscribe(filter, snapshot.position())) {
+    try (Subscription subscription = feed.subscribe(filter, standing.head().position())) {
       boolean ended = false;
       for (long left = longest.toNanos(); left > 0 && !ended; left = until - System.nanoTime()) {
         ended =

@@ -1,7 +1,10 @@
 package dev.ringback.server.store;
 
 import static dev.ringback.server.store.schema.Tables.ATTEMPTS;
+import static dev.ringback.server.store.schema.Tables.JOBS;
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
@@ -138,7 +141,30 @@ public final class Attempts {
     return last;
   }
 
-  static Attempt attempt(Record row) {
+  /** The newest attempt of a job: joined to {@code JOBS} for {@link #FACTS}. */
+  static Table<?> newest() {
+    return lateral(
+            select(FACTS)
+                .from(ATTEMPTS)
+                .where(ATTEMPTS.BUCKET.eq(JOBS.BUCKET), ATTEMPTS.JOB_ID.eq(JOBS.ID))
+                // As inTheLifeOf has it.
+                .and(
+                    condition(
+                        """
+                        {0} >= {1} - interval '1 day' and {0} < now() + interval '1 day'\
+                        """,
+                        ATTEMPTS.STARTED_AT, JOBS.CREATED_AT))
+                .orderBy(ATTEMPTS.EXECUTION_ID.desc(), ATTEMPTS.NUMBER.desc())
+                .limit(inline(1)))
+        .as(ATTEMPTS);
+  }
+
+  /** The attempt of a row, if it has one. */
+  static Optional<Attempt> optionalAttempt(Record row) {
+    return row.get(ATTEMPTS.NUMBER) == null ? Optional.empty() : Optional.of(attempt(row));
+  }
+
+  private static Attempt attempt(Record row) {
     Attempt.Status status = Attempt.Status.of(row.get(ATTEMPTS.STATUS).getLiteral());
     return new Attempt(
         new ExecutionId(row.get(ATTEMPTS.EXECUTION_ID)),

@@ -18,6 +18,7 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -29,6 +30,7 @@ import java.util.UUID;
 import org.jooq.Field;
 import org.jooq.Record;
 import org.jooq.SQLDialect;
+import org.jooq.Table;
 import org.jooq.impl.DSL;
 import org.jooq.impl.SQLDataType;
 import org.jspecify.annotations.Nullable;
@@ -66,6 +68,14 @@ public final class Events {
         greatest(horizon, (select max(position) from events where feed = 0)) as position
       from feed where id = 0
       """;
+
+  private static final Field<Long> POSITION = field("head.position", SQLDataType.BIGINT);
+  private static final Field<Long> HORIZON = field("head.horizon", SQLDataType.BIGINT);
+  private static final Field<OffsetDateTime> AT =
+      field("head.at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+
+  /** The columns of {@link #headTable}. */
+  static final List<Field<?>> HEAD_FIELDS = List.of(POSITION, HORIZON, AT);
 
   private static final Field<Integer> PLACE = field("i.place", SQLDataType.INTEGER);
   private static final List<Field<?>> DESCRIPTION = description();
@@ -130,6 +140,16 @@ public final class Events {
   /** How far the feed reaches at this moment. */
   public Head head() {
     return database.run(Events::head);
+  }
+
+  /** One row that tells how far the feed reaches, to be joined. */
+  static Table<?> headTable() {
+    return table("(" + HEAD + ") as head");
+  }
+
+  /** How far the feed reached by a row of a query that {@link #headTable} was joined to. */
+  static Head head(Record row) {
+    return new Head(row.get(POSITION), row.get(HORIZON), row.get(AT).toInstant());
   }
 
   /** How far the feed reaches, as the transaction sees it. */
@@ -227,10 +247,7 @@ public final class Events {
             int place = row.get(PLACE);
             Event event = rows.get(place);
             Job job = JobRows.job(row, Optional.ofNullable(last.get(event.job())));
-            boolean found = row.get(ATTEMPTS.NUMBER) != null;
-            changes[place] =
-                Change.of(
-                    event, job, found ? Optional.of(Attempts.attempt(row)) : Optional.empty());
+            changes[place] = Change.of(event, job, Attempts.optionalAttempt(row));
           }
         }
       }

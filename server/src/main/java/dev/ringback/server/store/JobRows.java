@@ -101,6 +101,11 @@ final class JobRows {
         .as("live");
   }
 
+  /** Whether an execution of the job is live. */
+  static boolean isLive(Record row) {
+    return row.get(LIVE_ATTEMPTS) != null;
+  }
+
   static Job job(Record row, Optional<Attempt> lastAttempt) {
     return new Job(new JobId(row.get(JOBS.ID)), spec(row), state(row, lastAttempt));
   }

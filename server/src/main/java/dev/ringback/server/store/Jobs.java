@@ -3,9 +3,11 @@ package dev.ringback.server.store;
 import static dev.ringback.server.store.schema.Tables.EXECUTIONS;
 import static dev.ringback.server.store.schema.Tables.JOBS;
 import static dev.ringback.server.store.schema.Tables.QUEUE;
+import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.currentOffsetDateTime;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
+import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.notExists;
@@ -22,7 +24,9 @@ import dev.ringback.server.job.RefusedException.JobEnded;
 import dev.ringback.server.job.RefusedException.JobNotFound;
 import dev.ringback.server.store.schema.enums.ExecutionStatus;
 import java.sql.Connection;
-import java.time.Instant;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -30,14 +34,16 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.OptionalLong;
 import java.util.Set;
 import java.util.UUID;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
+import org.jooq.Field;
 import org.jooq.JSONB;
 import org.jooq.Row2;
+import org.jooq.SQLDialect;
 import org.jooq.Select;
+import org.jooq.impl.DSL;
 
 /**
  * Reads jobs and cancels them. A project sees only its own.
@@ -54,6 +60,9 @@ public final class Jobs {
       insert into events (position, kind, project_id, job_id)
       select nextval('event_positions'), 'cancelled', ?, ? from turn
       """;
+
+  private static final List<Field<?>> STANDS = stands();
+  static final String STANDING = standing();
 
   private final Database database;
 
@@ -77,7 +86,7 @@ public final class Jobs {
       Optional<JobId> before) {}
 
   /** Jobs as they stood when all events up to a position had happened, and none after it. */
-  public record Snapshot(long position, Instant at, List<Job> jobs) {}
+  public record Snapshot(Events.Head head, List<Job> jobs) {}
 
   /**
    * Reads a job with all there is to it.
@@ -182,32 +191,69 @@ public final class Jobs {
   /** Lists jobs as they stand at a place in the feed of events. */
   public Snapshot snapshot(Filter filter, int limit) {
     return database.view(connection -> {
-      Events.Head head = Events.head(connection);
-      return new Snapshot(head.position(), head.at(), list(connection, filter, limit));
+      return new Snapshot(Events.head(connection), list(connection, filter, limit));
     });
   }
 
   /**
-   * Where in the feed of events a job has had its last one: behind that position nothing more will
-   * come. Empty while something may.
+   * How a job stands, without its headers and bodies, at a place in the feed of events.
+   *
+   * @param settled whether nothing more will happen to it
+   */
+  public record Standing(Events.Head head, Job job, boolean settled) {}
+
+  /**
+   * Reads how a job stands.
    *
    * @throws JobNotFound when the project has none of that id
    */
-  public OptionalLong settledAt(int projectId, JobId id) {
-    return database.view(connection -> {
-      DSLContext sql = Database.sql(connection);
-      var stored =
-          sql.select(JOBS.STATUS)
-              .from(JOBS)
-              .where(ofProject(projectId).and(is(id)))
-              .fetchOptional(JOBS.STATUS)
-              .orElseThrow(() -> new JobNotFound(id.toString()));
-      boolean live =
-          sql.fetchExists(QUEUE, QUEUE.BUCKET.eq(id.bucket()).and(QUEUE.JOB_ID.eq(id.value())));
-      return JobStatus.of(stored.getLiteral()).isFinal() && !live
-          ? OptionalLong.of(Events.head(connection).position())
-          : OptionalLong.empty();
+  public Standing standing(int projectId, JobId id) {
+    return database.run(connection -> {
+      try (var statement = connection.prepareStatement(STANDING)) {
+        bind(statement, projectId, id);
+        try (ResultSet rows = statement.executeQuery()) {
+          var row =
+              Database.sql(connection).fetch(rows, STANDS.toArray(Field[]::new)).stream()
+                  .findAny()
+                  .orElseThrow(() -> new JobNotFound(id.toString()));
+          Job job = JobRows.job(row, Attempts.optionalAttempt(row));
+          boolean settled = job.state().status().isFinal() && !JobRows.isLive(row);
+          return new Standing(Events.head(row), job, settled);
+        }
+      }
     });
+  }
+
+  /** Sets the parameters of {@link #STANDING}. */
+  static void bind(PreparedStatement statement, int projectId, JobId id) throws SQLException {
+    statement.setInt(1, projectId);
+    statement.setShort(2, id.bucket());
+    statement.setObject(3, id.value());
+  }
+
+  // Rendered once: as a text that is always the same it stays prepared. One statement sees one
+  // state of the database.
+  private static String standing() {
+    return DSL.using(SQLDialect.POSTGRES)
+        .render(
+            DSL.select(STANDS)
+                .from(JOBS)
+                .join(Events.headTable())
+                .on(inline(true))
+                .leftJoin(JobRows.live())
+                .on(inline(true))
+                .leftJoin(Attempts.newest())
+                .on(inline(true))
+                .where(
+                    condition(
+                        "{0} = ? and {1} = ? and {2} = ?", JOBS.PROJECT_ID, JOBS.BUCKET, JOBS.ID)));
+  }
+
+  private static List<Field<?>> stands() {
+    List<Field<?>> fields = new ArrayList<>(Events.HEAD_FIELDS);
+    fields.addAll(JobRows.FACTS);
+    fields.addAll(Attempts.FACTS);
+    return fields;
   }
 
   // All that is asked here sees the same state of the database, so that a job that ends meanwhile

@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  * <p>It holds no events of its own, however far behind its owner is: only where to look next. From
  * its first position until it has come up with what the node has in memory it reads the database.
  *
- * <p>One thread takes; any may close.
+ * <p>One thread takes, and closes it.
  */
 public final class Subscription implements AutoCloseable {
   /** How many changes are taken at a time. */

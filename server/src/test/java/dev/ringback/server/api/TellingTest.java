@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event.Kind;
 import dev.ringback.server.job.JobId;
+import dev.ringback.server.store.Events;
 import dev.ringback.v1.WatchMessage;
 import java.time.Duration;
 import java.time.Instant;
@@ -111,6 +112,10 @@ class TellingTest {
     assertThat(telling.untilCheckpoint()).isPositive().isLessThan(Duration.ofMinutes(1));
   }
 
+  private static Events.Head head(long position) {
+    return new Events.Head(position, 0, NOW);
+  }
+
   /** A subscription begins before the change of which a part was told. */
   @Test
   void neverGoesBack() throws Exception {
@@ -127,11 +132,11 @@ class TellingTest {
   @Test
   void whileStatesAreToldTokensKeepThePlaceAmongThem() throws Exception {
     Telling telling = telling(ResumeToken.behind(0));
-    telling.snapshot(Watched.job(), NOW, 20, Optional.of(FRONTIER));
+    telling.snapshot(Watched.job(), head(20), Optional.of(FRONTIER));
     telling.change(Watched.change(25, Kind.RETRIED));
     telling.reached(30);
     telling.checkpoint();
-    telling.snapshot(Watched.job(), NOW, 30, Optional.empty());
+    telling.snapshot(Watched.job(), head(30), Optional.empty());
     telling.change(Watched.change(31, Kind.STARTED));
     assertThat(types())
         .containsExactly(
@@ -155,7 +160,7 @@ class TellingTest {
   @Test
   void onceStatesAreToldTokensForgetThePlaceAmongThem() throws Exception {
     Telling telling = telling(ResumeToken.behind(0));
-    telling.snapshot(Watched.job(), NOW, 20, Optional.of(FRONTIER));
+    telling.snapshot(Watched.job(), head(20), Optional.of(FRONTIER));
     telling.states(22, Optional.of(FRONTIER));
     telling.checkpoint();
     telling.states(25, Optional.empty());

@@ -98,7 +98,7 @@ final class EventsOrderTest {
     Map<JobId, Job> replayed = new HashMap<>();
     int next = 0;
     for (Jobs.Snapshot snapshot : snapshots) {
-      for (; isUpTo(snapshot.position(), changes, next); next++) {
+      for (; isUpTo(snapshot.head().position(), changes, next); next++) {
         replayed.put(changes.get(next).job().id(), changes.get(next).job());
       }
       Map<JobId, Job> read = new HashMap<>();
