@@ -241,6 +241,18 @@ final class FeedTest {
     }
   }
 
+  /** A look that took as much as it may offers what is left, perhaps after something newer. */
+  @Test
+  void whatIsLeftIsNotForgottenForSomethingNewer() throws Exception {
+    store.createAll(store.project, Collections.nCopies(3, spec(Map.of())));
+    Ring ring = new Ring(8, 0);
+    ring.add(all().stream().map(Ring.Entry::new).toList());
+    Subscription subscription = new Subscription(feed, project(), 0);
+    subscription.offer(2);
+    subscription.attach(ring, 0);
+    assertThat(takeUpTo(subscription, head())).isEqualTo(all());
+  }
+
   /** However much there is of the past, only a little of it is held. */
   @Test
   void takesAFewAtATime() throws Exception {
