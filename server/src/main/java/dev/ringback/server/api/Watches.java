@@ -65,6 +65,10 @@ final class Watches {
       telling.snapshot(standing.job(), head, Optional.empty());
     }
     long end = end(standing);
+    if (wanted.resume().isPresent() && !standing.settled()) {
+      // At once, so that the watcher knows that it is heard.
+      telling.checkpoint();
+    }
     try (Subscription subscription = feed.subscribe(filter, from)) {
       while (subscription.position() < end) {
         Batch batch = subscription.take(end, telling.untilCheckpoint());
@@ -138,9 +142,7 @@ final class Watches {
         }
         frontier = tell(snapshot, telling);
       }
-      if (wanted.resume().flatMap(ResumeToken::frontier).isPresent() || wanted.resume().isEmpty()) {
-        telling.checkpoint();
-      }
+      telling.checkpoint();
       while (true) {
         Batch batch = subscription.take(Long.MAX_VALUE, telling.untilCheckpoint());
         for (Change change : batch.changes()) {

@@ -3,7 +3,6 @@ package dev.ringback.server.store;
 import static dev.ringback.server.store.schema.Tables.EXECUTIONS;
 import static dev.ringback.server.store.schema.Tables.JOBS;
 import static dev.ringback.server.store.schema.Tables.QUEUE;
-import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.currentOffsetDateTime;
 import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
@@ -11,6 +10,7 @@ import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.notExists;
+import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
 import static org.jooq.impl.DSL.selectOne;
@@ -245,8 +245,9 @@ public final class Jobs {
                 .leftJoin(Attempts.newest())
                 .on(inline(true))
                 .where(
-                    condition(
-                        "{0} = ? and {1} = ? and {2} = ?", JOBS.PROJECT_ID, JOBS.BUCKET, JOBS.ID)));
+                    JOBS.PROJECT_ID.eq(param("project", Integer.class)),
+                    JOBS.BUCKET.eq(param("bucket", Short.class)),
+                    JOBS.ID.eq(param("id", UUID.class))));
   }
 
   private static List<Field<?>> stands() {
