@@ -55,7 +55,7 @@ public final class Feed implements AutoCloseable {
   public static final int READERS = 3;
 
   /** After a look that found something, so that many small commits are read together. */
-  private static final Duration REST = Duration.ofMillis(4);
+  private static final Duration REST = Duration.ofMillis(2);
 
   /** How long other nodes' events may go unnoticed. */
   private static final Duration LOOK = Duration.ofMillis(20);
