@@ -7,6 +7,7 @@ import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.RefusedException;
 import dev.ringback.server.job.RefusedException.IdempotencyKeyReused;
 import dev.ringback.server.job.RefusedException.JobNotFound;
 import dev.ringback.server.store.Attempts;
@@ -76,7 +77,7 @@ final class JobApi extends JobServiceImplBase {
     if (wait.isZero() || job.state().status().isFinal()) {
       answer(answer, Messages.job(job));
     } else {
-      answerWhenEnded(job.id(), wait, answer);
+      answerWhenEnded(job.id(), wait, Optional.of(job), answer);
     }
   }
 
@@ -90,18 +91,30 @@ final class JobApi extends JobServiceImplBase {
     Violations violations = new Violations();
     Duration wait = wait(request.getWait(), DEFAULT_WAIT, violations);
     violations.check();
-    answerWhenEnded(jobId(request.getId()), wait, answer);
+    answerWhenEnded(jobId(request.getId()), wait, Optional.empty(), answer);
   }
 
-  /** On a thread of its own, so that it ends at once when nobody waits for the answer any more. */
+  /**
+   * Answers on a thread of its own, so that it ends at once when nobody waits for the answer any
+   * more.
+   *
+   * @param made a job that has just been created: the answer, if it can't be waited for
+   */
   private void answerWhenEnded(
-      JobId id, Duration longest, StreamObserver<dev.ringback.v1.Job> answer) {
+      JobId id, Duration longest, Optional<Job> made, StreamObserver<dev.ringback.v1.Job> answer) {
     int project = CallContext.current().projectId();
     Duration wait = untilDeadline(longest);
     var call = new LongCall<>(answer, "AwaitJob");
     call.start(() -> {
-      watches.await(project, id, wait);
-      call.send(Messages.job(store.jobs().get(project, id)));
+      Job job;
+      try {
+        watches.await(project, id, wait);
+        job = store.jobs().get(project, id);
+      } catch (RefusedException e) {
+        // It is on disk, whatever becomes of the waiting.
+        job = made.orElseThrow(() -> e);
+      }
+      call.send(Messages.job(job));
     });
   }
 

@@ -172,6 +172,10 @@ public final class Feed implements AutoCloseable {
     return offered;
   }
 
+  synchronized int watchers() {
+    return subscriptions.size();
+  }
+
   /** Runs a query for a watcher: only a few at the same time, the others wait. */
   public <T> T query(Supplier<T> query) throws InterruptedException {
     readers.acquire();
@@ -352,6 +356,9 @@ public final class Feed implements AutoCloseable {
     thread.interrupt();
     thread.join();
     synchronized (this) {
+      if (!closed && !subscriptions.isEmpty()) {
+        log.atInfo().addKeyValue("watches", watchers()).log("watches are ended");
+      }
       closed = true;
       subscriptions.forEach(subscription -> subscription.end(stopping()));
       notifyAll();
