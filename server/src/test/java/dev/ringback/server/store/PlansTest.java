@@ -400,6 +400,22 @@ final class PlansTest {
         .allMatch(PlansTest::eachByItsKey);
   }
 
+  /** Its row, its live execution and its newest attempt, wherever that is, and the feed's head. */
+  @ParameterizedTest
+  @EnumSource
+  void readsHowAJobStandsByKeys(Mode mode) throws Exception {
+    happened(1);
+    JobId id = new JobId(UUID.fromString(store.value("select id from filling where i = 10000")));
+    int project = Integer.parseInt(store.value("select 1 + 10000 % 3"));
+    List<String> plan = plan(mode, Jobs.STANDING, (_, s) -> Jobs.bind(s, project, id));
+    assertThat(scans(plan))
+        .noneMatch(scan -> scan.contains("Seq Scan"))
+        .allMatch(scan -> rows(scan) <= 1)
+        .anyMatch(scan -> scan.contains("using jobs_pkey on jobs"))
+        .anyMatch(scan -> scan.contains("_pkey on attempts_p"))
+        .anyMatch(scan -> scan.contains("_pkey on events_p"));
+  }
+
   private String list(Condition condition) {
     return store.database.run(connection ->
         JobRows.where(Database.sql(connection), JobRows.SUMMARY, condition)
