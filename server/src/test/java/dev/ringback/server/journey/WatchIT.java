@@ -71,7 +71,7 @@ class WatchIT {
           for (int i = 0; i < OF_PROJECT; i++) {
             watchers.add(Watcher.ofProject(nodes, random.nextLong()));
           }
-          Await.until("all watch", () -> watchers.stream().allMatch(w -> w.connections() > 0));
+          Await.until("all watch", () -> watchers.stream().allMatch(Watcher::hasBegun));
           List<String> jobs = create(client, target);
           for (String job : jobs.subList(0, OF_ONE_JOB)) {
             ofJobs.put(job, Watcher.ofJob(nodes, random.nextLong(), job));

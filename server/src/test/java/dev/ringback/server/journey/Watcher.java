@@ -109,6 +109,11 @@ final class Watcher implements AutoCloseable {
     return faults;
   }
 
+  /** Whether it has a place to resume at: cut off before that, it begins anew. */
+  boolean hasBegun() {
+    return !messages.isEmpty();
+  }
+
   /** How often it was connected. */
   int connections() {
     return connections.get();
