@@ -1,24 +1,17 @@
 package dev.ringback.server.api;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ringback.server.Await;
 import dev.ringback.server.store.StoreFixture;
-import dev.ringback.server.watch.Feed;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.JobServiceGrpc;
 import dev.ringback.v1.ListJobsRequest;
-import io.grpc.ManagedChannel;
-import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.MetadataUtils;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.sql.Connection;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -27,10 +20,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
-import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -39,50 +29,17 @@ import org.junit.jupiter.api.function.Executable;
 /** No call hangs, whatever it waits for. */
 @Timeout(60)
 final class PatienceTest {
-  @RegisterExtension private final StoreFixture store = new StoreFixture();
+  @RegisterExtension
+  @Order(1)
+  private final StoreFixture store = new StoreFixture();
 
-  private @Nullable GrpcServer server;
-  private @Nullable ManagedChannel channel;
-
-  @BeforeEach
-  void start() throws Exception {
-    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    var seconds = Duration.ofSeconds(10);
-    server =
-        new GrpcServer(
-            address,
-            new GrpcServer.Store(
-                store.writer,
-                store.jobs,
-                store.executions,
-                store.attempts,
-                store.projects,
-                store.clock),
-            new GrpcServer.Watching(
-                new Feed(store.events, store.database.happened(), () -> true),
-                store.jobs,
-                store.events),
-            new GrpcServer.Defaults(seconds, seconds, seconds, 1_000));
-    channel =
-        NettyChannelBuilder.forAddress(
-                new InetSocketAddress(address.getAddress(), requireNonNull(server).port()))
-            .usePlaintext()
-            .build();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    requireNonNull(channel).shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    requireNonNull(server).close();
-  }
+  @RegisterExtension
+  @Order(2)
+  private final GrpcFixture grpc = new GrpcFixture(store);
 
   private JobServiceGrpc.JobServiceBlockingStub jobs() {
-    Metadata headers = new Metadata();
-    headers.put(
-        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-        "Bearer " + store.projects.createKey("default"));
-    return JobServiceGrpc.newBlockingStub(requireNonNull(channel))
-        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers));
+    return JobServiceGrpc.newBlockingStub(grpc.channel)
+        .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(grpc.credentials()));
   }
 
   private static void refusedInTime(Executable call) {

@@ -1,10 +1,9 @@
 package dev.ringback.server.watch;
 
-import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
-import dev.ringback.server.api.GrpcServer;
+import dev.ringback.server.api.GrpcFixture;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.v1.JobServiceGrpc;
@@ -12,20 +11,14 @@ import dev.ringback.v1.WatchJobsRequest;
 import dev.ringback.v1.WatchMessage;
 import io.grpc.CallOptions;
 import io.grpc.ClientCall;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Order;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -36,55 +29,24 @@ final class WatchersTest {
   /** More than the node has in memory. */
   private static final int MANY = 70_000;
 
-  @RegisterExtension private final StoreFixture store = new StoreFixture();
-  private final Feed feed = new Feed(store.events, store.database.happened(), () -> true);
-  private @Nullable GrpcServer server;
-  private @Nullable ManagedChannel channel;
+  @RegisterExtension
+  @Order(1)
+  private final StoreFixture store = new StoreFixture();
 
-  @BeforeEach
-  void start() throws Exception {
-    var address = new InetSocketAddress(InetAddress.getLoopbackAddress(), 0);
-    var second = Duration.ofSeconds(1);
-    server =
-        new GrpcServer(
-            address,
-            new GrpcServer.Store(
-                store.writer,
-                store.jobs,
-                store.executions,
-                store.attempts,
-                store.projects,
-                store.clock),
-            new GrpcServer.Watching(feed, store.jobs, store.events),
-            new GrpcServer.Defaults(second, second, second, 1_000));
-    channel =
-        NettyChannelBuilder.forAddress(
-                new InetSocketAddress(address.getAddress(), requireNonNull(server).port()))
-            .usePlaintext()
-            .build();
-  }
-
-  @AfterEach
-  void stop() throws Exception {
-    requireNonNull(channel).shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    feed.close();
-    requireNonNull(server).close();
-  }
+  @RegisterExtension
+  @Order(2)
+  private final GrpcFixture grpc = new GrpcFixture(store);
 
   /** One who takes only what he asks for. */
   private final class Watcher extends ClientCall.Listener<WatchMessage> {
     private final ClientCall<WatchJobsRequest, WatchMessage> call =
-        requireNonNull(channel).newCall(JobServiceGrpc.getWatchJobsMethod(), CallOptions.DEFAULT);
+        grpc.channel.newCall(JobServiceGrpc.getWatchJobsMethod(), CallOptions.DEFAULT);
     private final List<WatchMessage> told = new CopyOnWriteArrayList<>();
     private final CompletableFuture<Status> end = new CompletableFuture<>();
     private volatile boolean greedy;
 
     Watcher(String token) {
-      Metadata headers = new Metadata();
-      headers.put(
-          Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-          "Bearer " + store.projects.createKey("default"));
-      call.start(this, headers);
+      call.start(this, grpc.credentials());
       call.sendMessage(WatchJobsRequest.newBuilder().setResumeToken(token).build());
       call.halfClose();
       call.request(1);
@@ -125,9 +87,9 @@ final class WatchersTest {
   void nothingIsLeftOfOneWhoIsGone() throws Exception {
     Watcher watcher = new Watcher("");
     Await.until("he is told", () -> !watcher.told.isEmpty());
-    Await.until("he watches", () -> feed.watchers() == 1);
+    Await.until("he watches", () -> grpc.feed.watchers() == 1);
     watcher.call.cancel("gone", null);
-    Await.until("he is forgotten", () -> feed.watchers() == 0);
+    Await.until("he is forgotten", () -> grpc.feed.watchers() == 0);
   }
 
   @Test
@@ -137,14 +99,14 @@ final class WatchersTest {
     Await.until("he is told", () -> !watcher.told.isEmpty());
     long last = store.events.head().position();
     tellMuchOf(job);
-    Await.until("the node has it all", () -> feed.offered() >= last + MANY);
+    Await.until("the node has it all", () -> grpc.feed.offered() >= last + MANY);
     assertThat(watcher.end).isNotDone();
 
     watcher.takeAll();
     Status end = watcher.end.get(60, TimeUnit.SECONDS);
     assertThat(end.getCode()).isEqualTo(Status.Code.ABORTED);
     assertThat(end.getDescription()).contains("too slow").contains("resume");
-    Await.until("he is forgotten", () -> feed.watchers() == 0);
+    Await.until("he is forgotten", () -> grpc.feed.watchers() == 0);
 
     Watcher resumed = new Watcher(watcher.told.getLast().getResumeToken());
     resumed.takeAll();

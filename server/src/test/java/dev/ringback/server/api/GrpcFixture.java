@@ -1,0 +1,66 @@
+package dev.ringback.server.api;
+
+import dev.ringback.server.store.StoreFixture;
+import dev.ringback.server.watch.Feed;
+import io.grpc.ManagedChannel;
+import io.grpc.Metadata;
+import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.extension.AfterEachCallback;
+import org.junit.jupiter.api.extension.ExtensionContext;
+
+/** The API before a store, without an engine, and a connection to it. */
+public final class GrpcFixture implements AfterEachCallback {
+  private static final Duration DEFAULT = Duration.ofSeconds(10);
+
+  public final Feed feed;
+  public final ManagedChannel channel;
+  private final GrpcServer server;
+  private final StoreFixture store;
+
+  public GrpcFixture(StoreFixture store) {
+    this.store = store;
+    InetAddress loopback = InetAddress.getLoopbackAddress();
+    feed = new Feed(store.events, store.database.happened(), () -> true);
+    try {
+      server =
+          new GrpcServer(
+              new InetSocketAddress(loopback, 0),
+              new GrpcServer.Store(
+                  store.writer,
+                  store.jobs,
+                  store.executions,
+                  store.attempts,
+                  store.projects,
+                  store.clock),
+              new GrpcServer.Watching(feed, store.jobs, store.events),
+              new GrpcServer.Defaults(DEFAULT, DEFAULT, DEFAULT, 1_000));
+    } catch (IOException e) {
+      throw new IllegalStateException("no port to listen at", e);
+    }
+    channel =
+        NettyChannelBuilder.forAddress(new InetSocketAddress(loopback, server.port()))
+            .usePlaintext()
+            .build();
+  }
+
+  /** What a caller of the first project sends with each call. */
+  public Metadata credentials() {
+    Metadata headers = new Metadata();
+    headers.put(
+        Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
+        "Bearer " + store.projects.createKey("default"));
+    return headers;
+  }
+
+  @Override
+  public void afterEach(ExtensionContext context) throws InterruptedException {
+    channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    feed.close();
+    server.close();
+  }
+}
