@@ -25,6 +25,7 @@ import dev.ringback.server.store.Projects;
 import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Recording;
 import dev.ringback.server.store.Signal;
+import dev.ringback.server.store.SigningSecrets;
 import dev.ringback.server.store.Upkeep;
 import dev.ringback.server.store.Wakeups;
 import dev.ringback.server.watch.Feed;
@@ -141,7 +142,12 @@ final class Server implements AutoCloseable {
     closer.add(
         new Engine(
             new Engine.Store(
-                new Queue(ofEngine), new Recording(ofEngine, ids), nodes, clock, signal),
+                new Queue(ofEngine),
+                new Recording(ofEngine, ids),
+                new SigningSecrets(ofEngine),
+                nodes,
+                clock,
+                signal),
             membership,
             caller,
             new Engine.Limits(config.callSlots(), ROOM, config.drainGrace())));
@@ -159,6 +165,7 @@ final class Server implements AutoCloseable {
                 new Executions(ofApi),
                 new Attempts(ofApi),
                 projects,
+                new SigningSecrets(ofApi),
                 clock),
             new GrpcServer.Watching(feed, new Jobs(ofWatchers), events));
     Optional<EnvoyProcess> envoy =

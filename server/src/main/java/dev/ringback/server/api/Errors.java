@@ -10,6 +10,7 @@ import dev.ringback.server.job.RefusedException.InvalidFields;
 import dev.ringback.server.job.RefusedException.JobEnded;
 import dev.ringback.server.job.RefusedException.JobNotFound;
 import dev.ringback.server.job.RefusedException.Overloaded;
+import dev.ringback.server.job.RefusedException.TooManySigningSecrets;
 import dev.ringback.server.job.RefusedException.TooOld;
 import dev.ringback.server.job.RefusedException.Violation;
 import dev.ringback.server.job.RefusedException.WatcherTooSlow;
@@ -135,6 +136,13 @@ final class Errors implements ServerInterceptor {
               info(
                   ErrorReason.JOB_ENDED,
                   Map.of("id", e.job().toString(), "status", e.status().word())));
+      case TooManySigningSecrets e ->
+          status(
+              Status.Code.FAILED_PRECONDITION,
+              e.words(),
+              info(
+                  ErrorReason.TOO_MANY_SIGNING_SECRETS,
+                  Map.of("next_expires_at", e.nextExpiry().toString())));
       case DatabaseUnavailable e -> {
         log.atWarn().log("a call found the database away");
         yield status(
@@ -157,7 +165,7 @@ final class Errors implements ServerInterceptor {
   /** Where the status of the gRPC code is not the one that HTTP has for it. */
   private static Optional<String> httpStatus(RefusedException refused) {
     return switch (refused) {
-      case JobEnded _ -> Optional.of("409");
+      case JobEnded _, TooManySigningSecrets _ -> Optional.of("409");
       case InvalidFields e when e.isOnlyTooLarge() -> Optional.of("413");
       default -> Optional.empty();
     };

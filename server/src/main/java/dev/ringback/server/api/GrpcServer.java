@@ -7,6 +7,7 @@ import dev.ringback.server.store.Executions;
 import dev.ringback.server.store.JobWriter;
 import dev.ringback.server.store.Jobs;
 import dev.ringback.server.store.Projects;
+import dev.ringback.server.store.SigningSecrets;
 import dev.ringback.server.watch.Feed;
 import dev.ringback.v1.JobServiceGrpc;
 import io.grpc.Server;
@@ -41,6 +42,7 @@ public final class GrpcServer implements AutoCloseable {
       Executions executions,
       Attempts attempts,
       Projects projects,
+      SigningSecrets signingSecrets,
       DatabaseClock clock) {}
 
   /**
@@ -78,6 +80,7 @@ public final class GrpcServer implements AutoCloseable {
             .permitKeepAliveWithoutCalls(true)
             .addService(new JobApi(store, creations, watches))
             .addService(new EventStreamApi(watches))
+            .addService(new SigningSecretApi(store.signingSecrets()))
             .addService(health.getHealthService())
             .addService(ProtoReflectionServiceV1.newInstance())
             // The last is the outermost.

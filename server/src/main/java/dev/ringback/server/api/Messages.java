@@ -8,6 +8,7 @@ import dev.ringback.server.job.DurationText;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.SigningSecret;
 import dev.ringback.v1.Attempt;
 import dev.ringback.v1.Execution;
 import dev.ringback.v1.Job;
@@ -76,6 +77,15 @@ final class Messages {
         .setMaxBackoff(DurationText.format(policy.maxBackoff()))
         .setMaxRetryDuration(policy.maxDuration().map(DurationText::format).orElse(""))
         .build();
+  }
+
+  static dev.ringback.v1.SigningSecret signingSecret(SigningSecret secret) {
+    dev.ringback.v1.SigningSecret.Builder message =
+        dev.ringback.v1.SigningSecret.newBuilder()
+            .setSecret(secret.text())
+            .setCreatedAt(timestamp(secret.createdAt()));
+    secret.expiresAt().ifPresent(time -> message.setExpiresAt(timestamp(time)));
+    return message.build();
   }
 
   /** A job as it stood when a watch began. */

@@ -19,7 +19,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Makes one claimed attempt: body, call, verdict, record. No transaction is open meanwhile.
+ * Makes one claimed attempt: body, signature, call, verdict, record. No transaction is open
+ * meanwhile.
  *
  * <p>Thread-safe; each attempt runs on a virtual thread of its own.
  */
@@ -27,6 +28,7 @@ final class AttemptRunner {
   private static final Logger log = LoggerFactory.getLogger(AttemptRunner.class);
 
   private final Bodies bodies;
+  private final Signer signer;
   private final HttpCaller caller;
   private final Recorder recorder;
   private final InstantSource clock;
@@ -34,11 +36,13 @@ final class AttemptRunner {
 
   AttemptRunner(
       Bodies bodies,
+      Signer signer,
       HttpCaller caller,
       Recorder recorder,
       InstantSource clock,
       RandomGenerator random) {
     this.bodies = bodies;
+    this.signer = signer;
     this.caller = caller;
     this.recorder = recorder;
     this.clock = clock;
@@ -55,16 +59,16 @@ final class AttemptRunner {
     try (Body body = bodies.take(claim)) {
       return body == null
           ? Optional.empty()
-          : Optional.of(
-              caller.call(claim.callback(), body, headers(claim), claim.attemptDeadline()));
+          : headers(claim, body)
+              .map(added -> caller.call(claim.callback(), body, added, claim.attemptDeadline()));
     } catch (RuntimeException e) {
       log.atError()
           .addKeyValue("execution", claim.executionId())
           .setCause(e)
-          .log("a body could not be read");
+          .log("a call could not be prepared");
       return Optional.of(
           new Unanswered(
-              ErrorClass.INTERNAL, "the body could not be read", Map.of(), Duration.ZERO));
+              ErrorClass.INTERNAL, "the call could not be prepared", Map.of(), Duration.ZERO));
     }
   }
 
@@ -78,14 +82,25 @@ final class AttemptRunner {
     }
   }
 
-  /** What Ringback adds to the job's own headers. The delivery id is the same on every retry. */
-  private static Map<String, String> headers(Claim claim) {
+  /**
+   * What Ringback adds to the job's own headers. The delivery id is the same on every retry.
+   *
+   * @return nothing, when this node stops before it can sign
+   */
+  private Optional<Map<String, String>> headers(Claim claim, Body body) {
     String deliveryId = claim.executionId().toString();
-    Map<String, String> headers = LinkedHashMap.newLinkedHashMap(3);
-    headers.put("X-Fliq-Delivery-Id", deliveryId);
-    headers.put("webhook-id", deliveryId);
-    headers.put("X-Ringback-Attempt", Integer.toString(claim.number()));
-    return headers;
+    Instant now = clock.instant();
+    return signer
+        .sign(claim.lane().projectId(), deliveryId, now, body.bytes())
+        .map(signature -> {
+          Map<String, String> headers = LinkedHashMap.newLinkedHashMap(5);
+          headers.put("X-Fliq-Delivery-Id", deliveryId);
+          headers.put("webhook-id", deliveryId);
+          headers.put("webhook-timestamp", Long.toString(now.getEpochSecond()));
+          headers.put("webhook-signature", signature);
+          headers.put("X-Ringback-Attempt", Integer.toString(claim.number()));
+          return headers;
+        });
   }
 
   private void record(Claim claim, Outcome outcome)

@@ -30,13 +30,18 @@ final class Body implements AutoCloseable {
     return length;
   }
 
-  /** Writes the bytes and lets them go; once. */
-  void writeTo(OutputStream out) throws IOException {
+  /** The bytes, before they are written. */
+  byte[] bytes() {
     if (bytes == null) {
       throw new IllegalStateException("the body is gone");
     }
+    return bytes;
+  }
+
+  /** Writes the bytes and lets them go; once. */
+  void writeTo(OutputStream out) throws IOException {
     try {
-      out.write(bytes);
+      out.write(bytes());
     } finally {
       close();
     }

@@ -5,6 +5,7 @@ import dev.ringback.server.store.Nodes;
 import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Recording;
 import dev.ringback.server.store.Signal;
+import dev.ringback.server.store.SigningSecrets;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -23,13 +24,19 @@ public final class Engine implements AutoCloseable {
   private final Nodes nodes;
   private final Membership membership;
   private final Bodies bodies;
+  private final Signer signer;
   private final Recorder recorder;
   private final Claimer claimer;
   private final Duration grace;
 
   /** The store, as far as the engine needs it. */
   public record Store(
-      Queue queue, Recording recording, Nodes nodes, DatabaseClock clock, Signal signal) {}
+      Queue queue,
+      Recording recording,
+      SigningSecrets signingSecrets,
+      Nodes nodes,
+      DatabaseClock clock,
+      Signal signal) {}
 
   /**
    * How much at a time, and how long to drain.
@@ -46,10 +53,11 @@ public final class Engine implements AutoCloseable {
     this.membership = membership;
     this.grace = limits.grace();
     this.bodies = new Bodies(limits.bodyBytes(), store.queue()::body);
+    this.signer = new Signer(store.signingSecrets()::list, System::nanoTime);
     this.recorder = new Recorder(store.recording(), store.signal());
     // Looked up at each use: every thread has its own.
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
-    var runner = new AttemptRunner(bodies, caller, recorder, store.clock(), random);
+    var runner = new AttemptRunner(bodies, signer, caller, recorder, store.clock(), random);
     this.claimer = new Claimer(store, membership, runner, limits.slots());
   }
 
@@ -60,6 +68,7 @@ public final class Engine implements AutoCloseable {
       log.atWarn().log("calls in flight outlasted the grace time and are handed back");
     }
     bodies.close();
+    signer.close();
     recorder.close();
     // Not before: a node that drains lives on.
     membership.close();

@@ -1,5 +1,6 @@
 package dev.ringback.server.job;
 
+import java.time.Instant;
 import java.util.List;
 
 /** A call that its caller made wrongly, with all that the caller may know of why. */
@@ -118,6 +119,27 @@ public abstract sealed class RefusedException extends RuntimeException {
   public static final class Overloaded extends RefusedException {
     public Overloaded(String message) {
       super(message);
+    }
+  }
+
+  /** The project has as many signing secrets as may sign at a time. */
+  public static final class TooManySigningSecrets extends RefusedException {
+    private final Instant nextExpiry;
+
+    /**
+     * Takes note of what can be waited for.
+     *
+     * @param nextExpiry when the next of them expires
+     */
+    public TooManySigningSecrets(Instant nextExpiry) {
+      super(
+          "%d signing secrets are in use; the next expires at %s, and an overlap of 0s ends all at once"
+              .formatted(SigningSecret.MOST, nextExpiry));
+      this.nextExpiry = nextExpiry;
+    }
+
+    public Instant nextExpiry() {
+      return nextExpiry;
     }
   }
 

@@ -33,6 +33,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.sql.SQLException;
+import java.time.Instant;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -102,6 +103,12 @@ class ErrorsTest {
             Status.Code.FAILED_PRECONDITION,
             ErrorReason.JOB_ENDED,
             Map.of("id", JOB.toString(), "status", "completed"),
+            "409"),
+        new Case(
+            new RefusedException.TooManySigningSecrets(Instant.parse("2027-01-01T00:00:00Z")),
+            Status.Code.FAILED_PRECONDITION,
+            ErrorReason.TOO_MANY_SIGNING_SECRETS,
+            Map.of("next_expires_at", "2027-01-01T00:00:00Z"),
             "409"),
         new Case(
             new RefusedException.DatabaseUnavailable(),

@@ -36,6 +36,7 @@ public final class GrpcFixture implements AfterEachCallback {
                   store.executions,
                   store.attempts,
                   store.projects,
+                  store.signingSecrets,
                   store.clock),
               new GrpcServer.Watching(feed, store.jobs, store.events),
               new GrpcServer.Defaults(DEFAULT, DEFAULT, DEFAULT, 1_000));

@@ -38,7 +38,13 @@ final class EngineFixture implements AfterEachCallback {
     membership = alive;
     engine =
         new Engine(
-            new Engine.Store(store.queue, store.recording, store.nodes, store.clock, store.signal),
+            new Engine.Store(
+                store.queue,
+                store.recording,
+                store.signingSecrets,
+                store.nodes,
+                store.clock,
+                store.signal),
             alive,
             http,
             limits);

@@ -48,6 +48,7 @@ public final class StoreFixture implements AfterEachCallback {
   public final Wakeups wakeups = new Wakeups(TestDatabase.url(), signal, () -> true);
   public final JobWriter writer;
   public final Jobs jobs = new Jobs(database);
+  public final SigningSecrets signingSecrets = new SigningSecrets(database);
   public final Queue queue = new Queue(database);
   public final Recording recording = new Recording(database, ids);
   public final Nodes nodes = new Nodes(database);
