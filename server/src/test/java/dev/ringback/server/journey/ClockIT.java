@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
-import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.server.launch.OwnPostgres;
@@ -77,7 +76,7 @@ class ClockIT {
   private Member behind;
   private Member right;
 
-  private record Member(RingbackNode node, RingbackClient client) {
+  private record Member(RingbackNode node, StubClient client) {
     Job create(CreateJobRequest.Builder job) {
       return client.jobs().createJob(job.build());
     }

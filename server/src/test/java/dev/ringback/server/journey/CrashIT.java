@@ -5,7 +5,6 @@ import static java.util.stream.Collectors.groupingBy;
 import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.v1.Attempt;
@@ -123,7 +122,7 @@ class CrashIT {
         .toList();
   }
 
-  private static Set<String> create(RingbackClient client, CallbackTarget target) throws Exception {
+  private static Set<String> create(StubClient client, CallbackTarget target) throws Exception {
     try (ExecutorService creators = Executors.newFixedThreadPool(CREATORS)) {
       List<Callable<String>> calls = new ArrayList<>();
       for (int i = 0; i < JOBS; i++) {
@@ -134,7 +133,7 @@ class CrashIT {
     }
   }
 
-  private static int count(RingbackClient client, Job.Status status) {
+  private static int count(StubClient client, Job.Status status) {
     int count = 0;
     String token = "";
     do {
@@ -153,7 +152,7 @@ class CrashIT {
     return count;
   }
 
-  private static Map<String, List<Attempt>> attempts(RingbackClient client, Set<String> jobs)
+  private static Map<String, List<Attempt>> attempts(StubClient client, Set<String> jobs)
       throws IOException {
     Map<String, List<Attempt>> attempts = new HashMap<>();
     for (String job : jobs) {

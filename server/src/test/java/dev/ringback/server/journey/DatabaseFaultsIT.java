@@ -2,7 +2,6 @@ package dev.ringback.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.server.launch.OwnPostgres;
 import java.nio.file.Path;
@@ -40,7 +39,7 @@ class DatabaseFaultsIT {
   private OwnPostgres postgres;
   private CallbackTarget target;
   private RingbackNode node;
-  private RingbackClient client;
+  private StubClient client;
   private Rest rest;
 
   @BeforeAll

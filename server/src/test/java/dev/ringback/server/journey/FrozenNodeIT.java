@@ -2,7 +2,6 @@ package dev.ringback.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.v1.Attempt;
@@ -128,7 +127,7 @@ class FrozenNodeIT {
     assertThat(hits).hasSize((int) (after.size() + lost));
   }
 
-  private static Map<String, List<Attempt>> attempts(RingbackClient client, Set<String> jobs) {
+  private static Map<String, List<Attempt>> attempts(StubClient client, Set<String> jobs) {
     Map<String, List<Attempt>> attempts = new HashMap<>();
     for (String job : jobs) {
       var request = ListAttemptsRequest.newBuilder().setJobId(job).build();

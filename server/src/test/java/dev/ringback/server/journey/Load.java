@@ -1,6 +1,5 @@
 package dev.ringback.server.journey;
 
-import dev.ringback.client.RingbackClient;
 import dev.ringback.v1.CreateJobRequest;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -48,7 +47,7 @@ final class Load implements AutoCloseable {
   }
 
   /** By gRPC, without Envoy. */
-  static Door grpc(RingbackClient client) {
+  static Door grpc(StubClient client) {
     return job -> {
       try {
         return new Answer.Created(client.jobs().createJob(job).getId());

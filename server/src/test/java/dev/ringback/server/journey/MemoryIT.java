@@ -3,7 +3,6 @@ package dev.ringback.server.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
-import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.v1.CreateJobRequest;
@@ -99,7 +98,7 @@ class MemoryIT {
     return i % 3 == 0 ? LARGE : SMALL;
   }
 
-  private static void create(RingbackClient client, String url, byte[] body, Instant at) {
+  private static void create(StubClient client, String url, byte[] body, Instant at) {
     client
         .jobs()
         .createJob(

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
-import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.server.journey.Rest.Answer;
 import dev.ringback.v1.BatchCreateJobsRequest;
@@ -261,7 +260,7 @@ class RestIT {
         CreateJobRequest.newBuilder().setUrl("http://127.0.0.1:9/").setDelay("1h").build();
     for (String base : List.of(node.base(), "")) {
       try (var client =
-          base.isEmpty() ? node.client() : RingbackClient.connect(base, RingbackNode.KEY)) {
+          base.isEmpty() ? node.client() : StubClient.connect(base, RingbackNode.KEY)) {
         var created =
             client
                 .jobs()
@@ -337,7 +336,7 @@ class RestIT {
 
   @Test
   void grpcSpeaksThroughTheSamePort() throws Exception {
-    try (var client = RingbackClient.connect(node.base(), RingbackNode.KEY)) {
+    try (var client = StubClient.connect(node.base(), RingbackNode.KEY)) {
       var job =
           client
               .jobs()

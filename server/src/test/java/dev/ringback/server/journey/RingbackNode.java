@@ -2,7 +2,6 @@ package dev.ringback.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.server.Signals;
 import dev.ringback.server.launch.EmbeddedPostgres;
@@ -133,18 +132,23 @@ final class RingbackNode implements AutoCloseable {
     return find(HTTP);
   }
 
+  /** Of the server itself, without Envoy. */
+  String grpcUrl() throws IOException {
+    return "http://" + find(GRPC);
+  }
+
   String readyUrl() throws IOException {
     return find(HEALTH);
   }
 
   /** A client of the server itself, without Envoy. */
-  RingbackClient client() throws IOException {
+  StubClient client() throws IOException {
     return client(KEY);
   }
 
   /** The same, for the project of a key. */
-  RingbackClient client(String key) throws IOException {
-    return RingbackClient.connect("http://" + find(GRPC), key);
+  StubClient client(String key) throws IOException {
+    return StubClient.connect(grpcUrl(), key);
   }
 
   /** Stops it as it is, in the middle of whatever it does (SIGSTOP); its Envoy goes on. */

@@ -4,7 +4,6 @@ import static java.util.stream.Collectors.counting;
 import static java.util.stream.Collectors.groupingBy;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.server.launch.OwnPostgres;
 import io.grpc.StatusRuntimeException;
@@ -30,7 +29,7 @@ class RollingRestartIT {
   @TempDir private Path folder;
 
   /** A node and the client of its present life. */
-  private record Member(RingbackNode node, RingbackClient client) {
+  private record Member(RingbackNode node, StubClient client) {
     static Member start(Path folder, OwnPostgres postgres) throws Exception {
       var node =
           RingbackNode.start(
@@ -94,7 +93,7 @@ class RollingRestartIT {
       List<String> refusals = new ArrayList<>();
       for (int tries = 0; tries < 100; tries++) {
         try {
-          RingbackClient client = members.get(tries % 2).client();
+          StubClient client = members.get(tries % 2).client();
           return new Load.Answer.Created(client.jobs().createJob(keyed).getId());
         } catch (StatusRuntimeException e) {
           switch (e.getStatus().getCode()) {

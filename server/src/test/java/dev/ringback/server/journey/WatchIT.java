@@ -3,7 +3,6 @@ package dev.ringback.server.journey;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.client.RingbackClient;
 import dev.ringback.server.Await;
 import dev.ringback.v1.Attempt;
 import dev.ringback.v1.CreateJobRequest;
@@ -63,7 +62,7 @@ class WatchIT {
       long opened = openTransaction(stranger);
       List<Watcher> watchers = new ArrayList<>();
       Map<String, Watcher> ofJobs = new LinkedHashMap<>();
-      AtomicReference<List<RingbackClient>> nodes = new AtomicReference<>(List.of());
+      AtomicReference<List<StubClient>> nodes = new AtomicReference<>(List.of());
       try (var client = staying.client()) {
         try (var victim = RingbackNode.start(dir.resolve("b"), settings);
             var ofVictim = victim.client()) {
@@ -140,7 +139,7 @@ class WatchIT {
     });
   }
 
-  private static List<String> create(RingbackClient client, CallbackTarget target) {
+  private static List<String> create(StubClient client, CallbackTarget target) {
     List<String> jobs = new ArrayList<>();
     for (int i = 0; i < JOBS; i++) {
       var request =
@@ -166,7 +165,7 @@ class WatchIT {
   }
 
   /** What each job's watchers must have been told, by the record of its attempts. */
-  private static Map<String, List<String>> stories(RingbackClient client, Watcher watcher) {
+  private static Map<String, List<String>> stories(StubClient client, Watcher watcher) {
     Map<String, List<String>> stories = new HashMap<>();
     watcher.messages().stream()
         .map(message -> message.getJob().getId())
@@ -175,7 +174,7 @@ class WatchIT {
     return stories;
   }
 
-  private static List<String> story(RingbackClient client, String job) {
+  private static List<String> story(StubClient client, String job) {
     List<String> story = new ArrayList<>(List.of("job_created"));
     List<Attempt> attempts =
         client

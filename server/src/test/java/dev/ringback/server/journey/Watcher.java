@@ -2,7 +2,6 @@ package dev.ringback.server.journey;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.ringback.client.RingbackClient;
 import dev.ringback.v1.JobServiceGrpc.JobServiceBlockingStub;
 import dev.ringback.v1.WatchJobRequest;
 import dev.ringback.v1.WatchJobsRequest;
@@ -25,7 +24,7 @@ final class Watcher implements AutoCloseable {
   private static final int LONGEST_MS = 1_500;
   private static final int PAUSE_MS = 20;
 
-  private final AtomicReference<List<RingbackClient>> nodes;
+  private final AtomicReference<List<StubClient>> nodes;
   private final BiFunction<JobServiceBlockingStub, String, Iterator<WatchMessage>> watch;
   private final Random random;
   private final List<WatchMessage> messages = new CopyOnWriteArrayList<>();
@@ -36,7 +35,7 @@ final class Watcher implements AutoCloseable {
   private volatile boolean closed;
 
   private Watcher(
-      AtomicReference<List<RingbackClient>> nodes,
+      AtomicReference<List<StubClient>> nodes,
       long seed,
       BiFunction<JobServiceBlockingStub, String, Iterator<WatchMessage>> watch) {
     this.nodes = nodes;
@@ -46,7 +45,7 @@ final class Watcher implements AutoCloseable {
   }
 
   /** Of a whole project, from now on. */
-  static Watcher ofProject(AtomicReference<List<RingbackClient>> nodes, long seed) {
+  static Watcher ofProject(AtomicReference<List<StubClient>> nodes, long seed) {
     return new Watcher(
         nodes,
         seed,
@@ -55,7 +54,7 @@ final class Watcher implements AutoCloseable {
   }
 
   /** Of one job. */
-  static Watcher ofJob(AtomicReference<List<RingbackClient>> nodes, long seed, String id) {
+  static Watcher ofJob(AtomicReference<List<StubClient>> nodes, long seed, String id) {
     return new Watcher(
         nodes,
         seed,
@@ -66,8 +65,8 @@ final class Watcher implements AutoCloseable {
   private void run() {
     String token = "";
     while (!closed && !ended && faults.isEmpty()) {
-      List<RingbackClient> choice = requireNonNull(nodes.get());
-      RingbackClient node = choice.get(random.nextInt(choice.size()));
+      List<StubClient> choice = requireNonNull(nodes.get());
+      StubClient node = choice.get(random.nextInt(choice.size()));
       JobServiceBlockingStub jobs =
           node.lastingJobs()
               .withDeadlineAfter(1 + random.nextInt(LONGEST_MS), TimeUnit.MILLISECONDS);

@@ -1,0 +1,43 @@
+package dev.ringback.client;
+
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+
+/** Durations as Ringback writes them, such as {@code 1h30m} or {@code 500ms}. */
+final class Durations {
+  private static final Pattern PART = Pattern.compile("(\\d+)(ms|s|m|h)");
+
+  private Durations() {}
+
+  /**
+   * @param name of the parameter, for the error
+   * @throws IllegalArgumentException when it is negative
+   */
+  static String text(String name, Duration duration) {
+    if (duration.isNegative()) {
+      throw new IllegalArgumentException(name + " must not be negative");
+    }
+    // Rounded up: 1 ns is not "at once".
+    long millis = duration.plusNanos(999_999).toMillis();
+    return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+  }
+
+  /** Nothing is zero. */
+  static Duration parse(String text) {
+    Duration duration = Duration.ZERO;
+    Matcher part = PART.matcher(text);
+    while (part.find()) {
+      long amount = Long.parseLong(part.group(1));
+      duration =
+          duration.plus(
+              switch (part.group(2)) {
+                case "ms" -> Duration.ofMillis(amount);
+                case "s" -> Duration.ofSeconds(amount);
+                case "m" -> Duration.ofMinutes(amount);
+                default -> Duration.ofHours(amount);
+              });
+    }
+    return duration;
+  }
+}

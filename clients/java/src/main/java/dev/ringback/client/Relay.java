@@ -1,0 +1,83 @@
+package dev.ringback.client;
+
+import com.google.api.HttpBody;
+import com.google.protobuf.ByteString;
+import io.grpc.Metadata;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+
+/**
+ * A request for {@link Jobs#fetch} to pass on as it is: its method, its content type and its bytes.
+ *
+ * <p>Never changes: each method answers a new one.
+ */
+public final class Relay {
+  private final Map<String, String> headers;
+  private final HttpBody body;
+
+  private Relay(Map<String, String> headers, HttpBody body) {
+    this.headers = headers;
+    this.body = body;
+  }
+
+  /** To a URL: absolute, {@code http} or {@code https}. */
+  public static Relay to(String url) {
+    return new Relay(Map.of("x-fetch-url", url), HttpBody.getDefaultInstance());
+  }
+
+  private Relay with(String name, String value) {
+    Map<String, String> more = new LinkedHashMap<>(headers);
+    more.put(name, value);
+    return new Relay(more, body);
+  }
+
+  /** By an HTTP method. Default POST. */
+  public Relay method(String method) {
+    return with("x-fetch-method", method);
+  }
+
+  /** With a body of a content type. At most 1 MiB. */
+  public Relay body(String contentType, Body body) {
+    HttpBody message =
+        HttpBody.newBuilder()
+            .setContentType(contentType)
+            .setData(ByteString.copyFrom(body.bytes()))
+            .build();
+    return new Relay(headers, message);
+  }
+
+  /** After a wait of at most 10 years. Default none. */
+  public Relay delay(Duration delay) {
+    return with("x-delay", Durations.text("delay", delay));
+  }
+
+  /** How many times a failed attempt is repeated, from 0 to 1,000, the default. */
+  public Relay maxRetries(int maxRetries) {
+    return with("x-max-retries", Integer.toString(maxRetries));
+  }
+
+  /** For how long it is retried. Default 7 days. */
+  public Relay maxRetryDuration(Duration duration) {
+    return with("x-max-retry-duration", Durations.text("maxRetryDuration", duration));
+  }
+
+  /** As {@link CreateJob#idempotencyKey}. */
+  public Relay idempotencyKey(String key) {
+    return with("idempotency-key", key);
+  }
+
+  /** With an idempotency key in any case, so that it can be repeated. */
+  Metadata metadata() {
+    Metadata metadata = new Metadata();
+    Map<String, String> all = new LinkedHashMap<>(headers);
+    all.putIfAbsent("idempotency-key", CreateJob.newKey());
+    all.forEach((name, value) ->
+        metadata.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
+    return metadata;
+  }
+
+  HttpBody message() {
+    return body;
+  }
+}

@@ -1,0 +1,65 @@
+package dev.ringback.client;
+
+import dev.ringback.v1.ListSigningSecretsRequest;
+import dev.ringback.v1.RotateSigningSecretRequest;
+import dev.ringback.v1.SigningSecretServiceGrpc;
+import dev.ringback.v1.SigningSecretServiceGrpc.SigningSecretServiceBlockingStub;
+import io.grpc.Deadline;
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * The secrets that the project's callbacks are signed with.
+ *
+ * <p>Every method throws {@link RingbackException} when its call fails. Thread-safe.
+ */
+public final class SigningSecrets {
+  private final Calls calls;
+
+  SigningSecrets(Calls calls) {
+    this.calls = calls;
+  }
+
+  private SigningSecretServiceBlockingStub stub(Deadline deadline) {
+    return SigningSecretServiceGrpc.newBlockingStub(calls.channel()).withDeadline(deadline);
+  }
+
+  /** The secrets that sign now, newest first; from 1 to 5. */
+  public List<SigningSecret> list() {
+    var request = ListSigningSecretsRequest.getDefaultInstance();
+    return calls
+        .repeatably(deadline -> stub(deadline).listSigningSecrets(request))
+        .getSigningSecretsList()
+        .stream()
+        .map(Messages::signingSecret)
+        .toList();
+  }
+
+  /**
+   * Makes a new secret. Not repeated by itself, since each call makes another.
+   *
+   * @param overlap how long the secrets before it go on to sign, at most 30 days; zero ends them at
+   *     once
+   */
+  public SigningSecret rotate(Duration overlap) {
+    var request =
+        RotateSigningSecretRequest.newBuilder().setOverlap(Durations.text("overlap", overlap));
+    return Messages.signingSecret(
+        calls.once(deadline -> stub(deadline).rotateSigningSecret(request.build())));
+  }
+
+  /**
+   * Makes a secret of one's own the newest. Changes nothing where it is that already.
+   *
+   * @param overlap as above
+   * @param secret {@code whsec_} and the base64 of 24 to 64 bytes
+   */
+  public SigningSecret rotate(Duration overlap, String secret) {
+    var request =
+        RotateSigningSecretRequest.newBuilder()
+            .setOverlap(Durations.text("overlap", overlap))
+            .setSecret(secret);
+    return Messages.signingSecret(
+        calls.repeatably(deadline -> stub(deadline).rotateSigningSecret(request.build())));
+  }
+}

@@ -1,0 +1,227 @@
+package dev.ringback.client;
+
+import dev.ringback.v1.ErrorReason;
+import io.grpc.stub.StreamObserver;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.NoSuchElementException;
+import java.util.Spliterator;
+import java.util.Spliterators;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Tells what happens to jobs, as it happens: each message once and in order, through lost
+ * connections and restarts of Ringback. It reconnects and resumes by itself until it is closed or
+ * ends; the watch of one job ends after the job's last change.
+ *
+ * <pre>{@code
+ * try (Watch watch = ringback.jobs().watch(job.id())) {
+ *   for (WatchMessage message : watch) {
+ *     System.out.println(message.type());
+ *   }
+ * }
+ * }</pre>
+ *
+ * <p>It is walked through once, by one thread; closing is safe from any. Waiting for a message
+ * throws {@link RingbackException} where Ringback refuses the watch: no such job, say, or a resume
+ * token of before what is kept.
+ */
+public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
+  /** Ringback says something every few seconds: after so long the connection is dead. */
+  static final Duration SILENCE = Duration.ofSeconds(30);
+
+  private static final Duration FIRST_WAIT = Duration.ofMillis(100);
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
+
+  private final Opening opening;
+  private final Duration silence;
+  private final Backoff backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT);
+  private String resumeToken;
+  private volatile boolean withCheckpoints;
+  private boolean taken;
+  private final CountDownLatch closed = new CountDownLatch(1);
+  private @Nullable Connection connection;
+
+  /** Begins a watch behind a token. */
+  interface Opening {
+    void open(String resumeToken, StreamObserver<dev.ringback.v1.WatchMessage> observer);
+  }
+
+  Watch(String resumeToken, Opening opening) {
+    this(resumeToken, opening, SILENCE);
+  }
+
+  Watch(String resumeToken, Opening opening, Duration silence) {
+    this.resumeToken = resumeToken;
+    this.opening = opening;
+    this.silence = silence;
+  }
+
+  /** Hands out checkpoints too, for those who keep the newest resume token while it is quiet. */
+  public Watch withCheckpoints() {
+    withCheckpoints = true;
+    return this;
+  }
+
+  /**
+   * The messages, as they come.
+   *
+   * @throws IllegalStateException the second time
+   */
+  @Override
+  public synchronized Iterator<WatchMessage> iterator() {
+    if (taken) {
+      throw new IllegalStateException("a watch is walked through once");
+    }
+    taken = true;
+    return new Walk();
+  }
+
+  /** The messages as a stream; as {@link #iterator}. */
+  public Stream<WatchMessage> stream() {
+    return StreamSupport.stream(
+        Spliterators.spliteratorUnknownSize(iterator(), Spliterator.ORDERED), false);
+  }
+
+  /**
+   * Hands the messages to a handler, one after the other, on a virtual thread.
+   *
+   * @return done when the watch has ended or was closed; failed as {@link #iterator} would, or with
+   *     what the handler threw
+   */
+  public CompletableFuture<Void> start(Consumer<? super WatchMessage> handler) {
+    Iterator<WatchMessage> messages = iterator();
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    Thread.ofVirtual()
+        .name("ringback-watch")
+        .start(() -> {
+          try (this) {
+            messages.forEachRemaining(handler);
+            done.complete(null);
+          } catch (Throwable e) {
+            done.completeExceptionally(e);
+          }
+        });
+    return done;
+  }
+
+  /** Ends the watch; who waits for a message is told that there are no more. */
+  @Override
+  public synchronized void close() {
+    closed.countDown();
+    if (connection != null) {
+      connection.cancel();
+    }
+  }
+
+  /** The connection that is open, or a new one; none when the watch was closed. */
+  private synchronized @Nullable Connection connected() {
+    if (isClosed()) {
+      return null;
+    }
+    if (connection == null) {
+      connection = new Connection();
+      opening.open(resumeToken, connection);
+    }
+    return connection;
+  }
+
+  private synchronized void disconnect() {
+    if (connection != null) {
+      connection.cancel();
+      connection = null;
+    }
+  }
+
+  private boolean isClosed() {
+    return closed.getCount() == 0;
+  }
+
+  private void pause() {
+    try {
+      var unused = closed.await(backoff.next().toNanos(), TimeUnit.NANOSECONDS);
+    } catch (InterruptedException e) {
+      // The next wait for a message sees it.
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Waits for the next message; null when there are no more. */
+  private @Nullable WatchMessage await() {
+    while (true) {
+      Connection open = connected();
+      if (open == null) {
+        return null;
+      }
+      switch (open.take(silence)) {
+        case Connection.Told told -> {
+          backoff.reset();
+          WatchMessage message = Messages.watchMessage(told.message());
+          resumeToken = message.resumeToken();
+          if (withCheckpoints || message.type() != WatchMessage.Type.CHECKPOINT) {
+            return message;
+          }
+        }
+        case Connection.Completed completed -> {
+          close();
+          return null;
+        }
+        case Connection.Silent silent -> disconnect();
+        case Connection.Failed failed -> {
+          disconnect();
+          RingbackException e = RingbackException.from(failed.cause());
+          if (isClosed()) {
+            return null;
+          }
+          if (!isResumable(e)) {
+            close();
+            throw e;
+          }
+          pause();
+        }
+      }
+    }
+  }
+
+  /** Whether it was the connection, or the way there, and not what was asked for. */
+  private static boolean isResumable(RingbackException e) {
+    return switch (e.code()) {
+      case UNAVAILABLE -> true;
+      case ABORTED -> e.is(ErrorReason.WATCHER_TOO_SLOW);
+      // Ringback's own errors have a reason; without one a stream was broken on the way.
+      case INTERNAL, UNKNOWN, CANCELLED ->
+          e.reason().isEmpty() && !Thread.currentThread().isInterrupted();
+      default -> false;
+    };
+  }
+
+  private final class Walk implements Iterator<WatchMessage> {
+    private @Nullable WatchMessage next;
+    private boolean ended;
+
+    @Override
+    public boolean hasNext() {
+      if (next == null && !ended) {
+        next = await();
+        ended = next == null;
+      }
+      return !ended;
+    }
+
+    @Override
+    public WatchMessage next() {
+      if (!hasNext() || next == null) {
+        throw new NoSuchElementException();
+      }
+      WatchMessage message = next;
+      next = null;
+      return message;
+    }
+  }
+}
