@@ -185,8 +185,10 @@ public final class RingbackClient implements AutoCloseable {
       try {
         URI uri = URI.create(url);
         boolean known = "http".equals(uri.getScheme()) || "https".equals(uri.getScheme());
-        boolean bare = uri.getPath().isEmpty() || uri.getPath().equals("/");
-        if (known && bare && uri.getHost() != null && uri.getUserInfo() == null) {
+        if (known
+            && uri.getHost() != null
+            && uri.getUserInfo() == null
+            && uri.getPath().matches("/?")) {
           return uri;
         }
       } catch (IllegalArgumentException e) {

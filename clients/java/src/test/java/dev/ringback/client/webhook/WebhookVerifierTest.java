@@ -1,0 +1,150 @@
+package dev.ringback.client.webhook;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
+
+import dev.ringback.client.webhook.WebhookVerificationException.Reason;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class WebhookVerifierTest {
+  /** The example of the Standard Webhooks libraries. */
+  private static final String SECRET = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
+
+  private static final String ID = "msg_p5jXN8AQM9LWM0D4loKWxJek";
+  private static final Instant AT = Instant.ofEpochSecond(1_614_265_330);
+  private static final byte[] BODY = "{\"test\": 2432232314}".getBytes(UTF_8);
+  private static final String SIGNATURE = "v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=";
+
+  private static final String OTHER = "whsec_C2FVsBQIhrscChlQIMV+b5sSYspob7oD";
+
+  private final Map<String, String> headers =
+      new HashMap<>(
+          Map.of(
+              "webhook-id", ID,
+              "webhook-timestamp", "1614265330",
+              "webhook-signature", SIGNATURE));
+
+  private static WebhookVerifier verifier(String... secrets) {
+    return WebhookVerifier.of(secrets).withClock(InstantSource.fixed(AT));
+  }
+
+  private Reason refusal(WebhookVerifier verifier, byte[] body) {
+    return catchThrowableOfType(
+            WebhookVerificationException.class, () -> verifier.verify(headers::get, body))
+        .reason();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {SECRET, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
+  void takesTheExampleOfStandardWebhooks(String secret) throws Exception {
+    headers.put("x-ringback-attempt", "2");
+    Delivery delivery = verifier(secret).verify(headers::get, BODY);
+    assertThat(delivery.id()).isEqualTo(ID);
+    assertThat(delivery.timestamp()).isEqualTo(AT);
+    assertThat(delivery.attempt()).isEqualTo(2);
+    assertThat(delivery.text()).isEqualTo("{\"test\": 2432232314}");
+    assertThat(delivery.toString()).contains(ID).doesNotContain("2432232314");
+  }
+
+  @Test
+  void signsAsItVerifies() {
+    assertThat(WebhookVerifier.sign(SECRET, ID, AT, BODY)).isEqualTo(SIGNATURE);
+  }
+
+  @Test
+  void anyOfSeveralSecretsAndSignaturesWillDo() throws Exception {
+    assertThat(verifier(OTHER, SECRET).verify(headers::get, BODY).id()).isEqualTo(ID);
+    headers.put(
+        "webhook-signature",
+        "v1a,AAAA " + WebhookVerifier.sign(OTHER, ID, AT, BODY) + " " + SIGNATURE);
+    assertThat(verifier(SECRET).verify(headers::get, BODY).id()).isEqualTo(ID);
+  }
+
+  @Test
+  void refusesWhatWasAltered() {
+    assertThat(refusal(verifier(SECRET), "{\"test\": 2432232315}".getBytes(UTF_8)))
+        .isEqualTo(Reason.NO_MATCHING_SIGNATURE);
+    headers.put("webhook-id", "msg_other");
+    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.NO_MATCHING_SIGNATURE);
+    headers.put("webhook-id", ID);
+    headers.put("webhook-timestamp", "1614265331");
+    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.NO_MATCHING_SIGNATURE);
+  }
+
+  @Test
+  void refusesAnotherSecret() {
+    assertThat(refusal(verifier(OTHER), BODY)).isEqualTo(Reason.NO_MATCHING_SIGNATURE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "v1,",
+        "v1",
+        "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+        "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
+        " ",
+        "v1,ÿ"
+      })
+  void refusesSignaturesThatAreNone(String signatures) {
+    headers.put("webhook-signature", signatures);
+    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.NO_MATCHING_SIGNATURE);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"webhook-id", "webhook-timestamp", "webhook-signature"})
+  void refusesAMissingHeader(String name) {
+    headers.remove(name);
+    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.MISSING_HEADER);
+    headers.put(name, "");
+    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.MISSING_HEADER);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"now", "-1", "1614265330.5", "99999999999999999999"})
+  void refusesATimestampThatIsNone(String timestamp) {
+    headers.put("webhook-timestamp", timestamp);
+    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.BAD_TIMESTAMP);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"-301, TOO_NEW", "301, TOO_OLD", "-300,", "300,"})
+  void toleratesFiveMinutesEitherWay(long secondsLater, Reason refusal) throws Exception {
+    WebhookVerifier later = verifier(SECRET).withClock(() -> AT.plusSeconds(secondsLater));
+    if (refusal == null) {
+      assertThat(later.verify(headers::get, BODY).id()).isEqualTo(ID);
+    } else {
+      assertThat(refusal(later, BODY)).isEqualTo(refusal);
+    }
+  }
+
+  @Test
+  void theToleranceCanBeSet() {
+    WebhookVerifier strict =
+        verifier(SECRET).withTolerance(Duration.ofSeconds(1)).withClock(() -> AT.plusSeconds(2));
+    assertThat(refusal(strict, BODY)).isEqualTo(Reason.TOO_OLD);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "whsec_", "whsec_not base64!"})
+  void refusesASecretThatIsNoneWithoutTellingIt(String secret) {
+    assertThatThrownBy(() -> WebhookVerifier.of(secret))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("a signing secret must be base64, such as whsec_…");
+  }
+
+  @Test
+  void needsASecret() {
+    assertThatThrownBy(WebhookVerifier::of).isInstanceOf(IllegalArgumentException.class);
+  }
+}
