@@ -4,6 +4,7 @@ import io.grpc.Channel;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
 import io.grpc.Deadline;
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
@@ -26,15 +27,21 @@ final class Calls {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
 
   private final Channel channel;
+  private final Runnable reconnect;
   private final Duration timeout;
   private final int maxAttempts;
 
-  Calls(Channel channel, String apiKey, Duration timeout, int maxAttempts) {
-    this(ClientInterceptors.intercept(channel, bearer(apiKey)), timeout, maxAttempts);
+  Calls(ManagedChannel channel, String apiKey, Duration timeout, int maxAttempts) {
+    this(
+        ClientInterceptors.intercept(channel, bearer(apiKey)),
+        channel::resetConnectBackoff,
+        timeout,
+        maxAttempts);
   }
 
-  private Calls(Channel channel, Duration timeout, int maxAttempts) {
+  private Calls(Channel channel, Runnable reconnect, Duration timeout, int maxAttempts) {
     this.channel = channel;
+    this.reconnect = reconnect;
     this.timeout = timeout;
     this.maxAttempts = maxAttempts;
   }
@@ -46,15 +53,16 @@ final class Calls {
   }
 
   Calls withTimeout(Duration timeout) {
-    return new Calls(channel, timeout, maxAttempts);
+    return new Calls(channel, reconnect, timeout, maxAttempts);
   }
 
   Channel channel() {
     return channel;
   }
 
-  Duration timeout() {
-    return timeout;
+  /** Connects at once where the channel would wait, for up to 2 minutes: we have waited already. */
+  void reconnect() {
+    reconnect.run();
   }
 
   /** What a call does, once. */
@@ -75,7 +83,7 @@ final class Calls {
     return call(maxAttempts, timeout.plus(wait), call);
   }
 
-  private static <T> T call(int maxAttempts, Duration timeout, Once<T> call) {
+  private <T> T call(int maxAttempts, Duration timeout, Once<T> call) {
     Deadline deadline = Deadline.after(timeout.toNanos(), TimeUnit.NANOSECONDS);
     Backoff backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT);
     for (int attempt = 1; ; attempt++) {
@@ -89,6 +97,7 @@ final class Calls {
           throw error;
         }
         Backoff.sleep(wait);
+        reconnect();
       }
     }
   }

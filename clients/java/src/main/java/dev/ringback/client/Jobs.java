@@ -7,6 +7,7 @@ import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.JobServiceGrpc;
 import dev.ringback.v1.JobServiceGrpc.JobServiceBlockingStub;
+import dev.ringback.v1.JobServiceGrpc.JobServiceStub;
 import dev.ringback.v1.ListAttemptsRequest;
 import dev.ringback.v1.ListAttemptsResponse;
 import dev.ringback.v1.ListExecutionsRequest;
@@ -137,7 +138,7 @@ public final class Jobs {
     return new Watch(
         resumeToken,
         (token, observer) ->
-            JobServiceGrpc.newStub(calls.channel())
+            watching()
                 .watchJob(
                     WatchJobRequest.newBuilder().setId(id).setResumeToken(token).build(),
                     observer));
@@ -159,8 +160,12 @@ public final class Jobs {
     return new Watch(
         resumeToken,
         (token, observer) ->
-            JobServiceGrpc.newStub(calls.channel())
-                .watchJobs(request.toBuilder().setResumeToken(token).build(), observer));
+            watching().watchJobs(request.toBuilder().setResumeToken(token).build(), observer));
+  }
+
+  private JobServiceStub watching() {
+    calls.reconnect();
+    return JobServiceGrpc.newStub(calls.channel());
   }
 
   /** Lists the executions of a job, newest first. */

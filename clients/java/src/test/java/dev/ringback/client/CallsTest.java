@@ -12,6 +12,8 @@ import dev.ringback.v1.ListJobsRequest;
 import dev.ringback.v1.ListJobsResponse;
 import io.grpc.Status.Code;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -19,6 +21,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -91,6 +94,29 @@ class CallsTest {
     assertThat(e.code()).isEqualTo(Code.UNAVAILABLE);
     assertThat(e.retryable()).isTrue();
     assertThat(fake.requests).hasSize(4);
+  }
+
+  @Test
+  void eachTryConnectsAnew() throws Exception {
+    AtomicInteger connections = new AtomicInteger();
+    try (var nobody = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      Thread.ofVirtual()
+          .start(() -> {
+            while (!nobody.isClosed()) {
+              try (var connection = nobody.accept()) {
+                connections.incrementAndGet();
+              } catch (IOException closed) {
+                return;
+              }
+            }
+          });
+      String endpoint = "http://127.0.0.1:" + nobody.getLocalPort();
+      try (var lonely = fake.client().endpoint(endpoint).maxAttempts(6).build()) {
+        assertThat(failure(() -> lonely.jobs().create(JOB)).code()).isEqualTo(Code.UNAVAILABLE);
+      }
+    }
+    // The channel itself would wait for a second, then longer and longer.
+    assertThat(connections).hasValueGreaterThanOrEqualTo(6);
   }
 
   @Test
