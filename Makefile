@@ -67,6 +67,26 @@ format: ## Formats Java and proto files
 	@scripts/install-buf
 	@.tools/buf/bin/buf format -w proto
 
+# The folders that hold nothing but generated code.
+GENERATED := clients/go/ringbackv1
+
+.PHONY: generate
+generate: ## Generates the clients' code from the proto files
+	@scripts/install-buf >&2
+	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+	@rm -rf $(GENERATED)
+	@.tools/buf/bin/buf generate
+
+.PHONY: generated-fresh
+generated-fresh: ## Checks that the generated code is what the proto files give
+	@scripts/install-buf >&2
+	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+	@rm -rf target/generated
+	@.tools/buf/bin/buf generate -o target/generated
+	@for folder in $(GENERATED); do \
+		diff -r $$folder target/generated/$$folder || { echo "$$folder is stale: run \`make generate\`" >&2; exit 1; }; \
+	done
+
 .PHONY: proto-baseline
 proto-baseline: ## Accepts the proto files as they are: from here on nothing in them may break
 	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
