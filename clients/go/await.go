@@ -1,0 +1,46 @@
+package ringback
+
+import (
+	"context"
+	"errors"
+	"time"
+
+	pb "ringback.dev/go/ringbackv1"
+)
+
+// awaitWait is how long the server is asked to wait at a time.
+const awaitWait = 60 * time.Second
+
+// Await waits until the job has completed, failed or been cancelled, and returns it then; a job that ended badly is no
+// error. It waits for as long as the context lets it, also while the server is away or restarts. A recurring job ends
+// only by being cancelled.
+//
+// Errors: [ReasonJobNotFound]; those of the context.
+func (j *Jobs) Await(ctx context.Context, id string) (*Job, error) {
+	for tries := 0; ; {
+		job, err := j.awaitOnce(ctx, id)
+		if cut, ok := errors.AsType[*Error](err); ok {
+			tries++
+			if err := j.client.takeUp(ctx, cut, tries); err != nil {
+				return nil, err
+			}
+			continue
+		}
+		if job.Status.Ended() {
+			return job, nil
+		}
+		tries = 0
+	}
+}
+
+// awaitOnce reads the job when it has ended, or as it stands a while later.
+func (j *Jobs) awaitOnce(ctx context.Context, id string) (*Job, error) {
+	// Should the server die without a word, the deadline tells.
+	ctx, cancel := context.WithTimeout(ctx, awaitWait+j.client.timeout)
+	defer cancel()
+	job, err := j.rpc.AwaitJob(ctx, &pb.AwaitJobRequest{Id: id, Wait: formatDuration(awaitWait)})
+	if err != nil {
+		return nil, err
+	}
+	return jobFrom(job), nil
+}

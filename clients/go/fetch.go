@@ -1,0 +1,57 @@
+package ringback
+
+import (
+	"context"
+	"strconv"
+	"time"
+
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc/metadata"
+)
+
+// FetchParams are a raw HTTP request that is to be relayed durably.
+type FetchParams struct {
+	// URL is what to call. Required.
+	URL string
+	// Method is the HTTP method. Default: POST.
+	Method string
+	// ContentType is the Content-Type of the call. Default: none.
+	ContentType string
+	// Body is passed on as it is. At most 1 MiB.
+	Body []byte
+	// Delay is how long to wait before the call. Default: none.
+	Delay time.Duration
+	// MaxRetries is how many times a failed attempt is repeated, from 0 to 1,000, such as new(5). Default: 1,000.
+	MaxRetries *int
+	// MaxRetryDuration: no retry is planned for later than this after the scheduled time. Default: 7 days.
+	MaxRetryDuration time.Duration
+	// IdempotencyKey is as in [CreateJobParams].
+	IdempotencyKey string
+}
+
+// Fetch relays a raw request durably: it creates a job whose body, content type and method are those given, and which is
+// retried for 7 days unless told otherwise.
+//
+// Errors as for [Jobs.Create]; violations name the headers that REST has for the fields, such as `X-Fetch-Url`.
+func (j *Jobs) Fetch(ctx context.Context, params FetchParams) (*Job, error) {
+	headers := map[string]string{
+		"x-fetch-url":          params.URL,
+		"x-fetch-method":       params.Method,
+		"x-delay":              optionalDuration(params.Delay),
+		"x-max-retry-duration": optionalDuration(params.MaxRetryDuration),
+		"idempotency-key":      keyOrRandom(params.IdempotencyKey),
+	}
+	if params.MaxRetries != nil {
+		headers["x-max-retries"] = strconv.Itoa(*params.MaxRetries)
+	}
+	for name, value := range headers {
+		if value != "" {
+			ctx = metadata.AppendToOutgoingContext(ctx, name, value)
+		}
+	}
+	job, err := j.rpc.Fetch(ctx, &httpbody.HttpBody{ContentType: params.ContentType, Data: params.Body})
+	if err != nil {
+		return nil, err
+	}
+	return jobFrom(job), nil
+}

@@ -1,0 +1,108 @@
+// Package webhook tells whether a callback is Ringback's and was not altered, by its signature as Standard Webhooks
+// (https://www.standardwebhooks.com) has it.
+//
+//	verifier, err := webhook.New([]string{os.Getenv("RINGBACK_SIGNING_SECRET")})
+//	if err != nil {
+//		return err
+//	}
+//	http.Handle("POST /callbacks", verifier.Middleware(handler))
+//
+// Within the handler [FromContext] gives the [Delivery]. A target can be called twice for one delivery: remember its ID.
+package webhook
+
+import (
+	"net/http"
+	"strconv"
+	"strings"
+	"time"
+)
+
+// The headers of a signed callback.
+const (
+	headerID        = "Webhook-Id"
+	headerTimestamp = "Webhook-Timestamp"
+	headerSignature = "Webhook-Signature"
+	headerAttempt   = "X-Ringback-Attempt"
+)
+
+// Delivery is a callback whose signature was right.
+type Delivery struct {
+	// ID is the execution's id, `exec_…`: the same on every retry of a firing.
+	ID string
+	// Timestamp is when the call was signed, to the second.
+	Timestamp time.Time
+	// Attempt is 1 for the first call of this delivery, then 2, 3 … It is not signed, so trust it with no more than a line
+	// in a log. 0 when it is missing.
+	Attempt int
+	// Body is the body of the call, byte for byte.
+	Body []byte
+}
+
+// Verifier checks callbacks. Make it with [New]; it is safe for use by many goroutines.
+type Verifier struct {
+	// Each holds its key within, so that no print of a Verifier shows it.
+	signers   []signer
+	tolerance time.Duration
+	maxBody   int64
+	now       func() time.Time
+}
+
+// Option changes what [New] makes.
+type Option func(*Verifier)
+
+// WithTolerance sets how far the timestamp may be from now, either way. Default: 5 min.
+func WithTolerance(tolerance time.Duration) Option {
+	return func(v *Verifier) { v.tolerance = tolerance }
+}
+
+// WithMaxBodyBytes sets how large a body [Verifier.Middleware] reads. Default: 1 MiB.
+func WithMaxBodyBytes(bytes int64) Option {
+	return func(v *Verifier) { v.maxBody = bytes }
+}
+
+// WithClock sets what tells the time. Default: [time.Now].
+func WithClock(now func() time.Time) Option {
+	return func(v *Verifier) { v.now = now }
+}
+
+// New makes a verifier that knows these secrets, any of which may have signed: during a rotation, the old one and the
+// new. A secret is the base64 of 24 to 64 bytes, with `whsec_` in front or without.
+//
+// It fails when there is no secret, or one that is none; the error tells which, and nothing of it.
+func New(secrets []string, opts ...Option) (*Verifier, error) {
+	signers, err := parseSecrets(secrets)
+	if err != nil {
+		return nil, err
+	}
+	v := &Verifier{signers: signers, tolerance: 5 * time.Minute, maxBody: 1 << 20, now: time.Now}
+	for _, opt := range opts {
+		opt(v)
+	}
+	return v, nil
+}
+
+// Verify checks a callback by its headers and its raw body, and fails with an [*Error].
+func (v *Verifier) Verify(header http.Header, body []byte) (*Delivery, error) {
+	id, stamp, signatures := header.Get(headerID), header.Get(headerTimestamp), header.Get(headerSignature)
+	for _, name := range []string{headerID, headerTimestamp, headerSignature} {
+		if header.Get(name) == "" {
+			return nil, &Error{ReasonMissingHeader, "there is no " + strings.ToLower(name) + " header"}
+		}
+	}
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil {
+		return nil, &Error{ReasonBadTimestamp, "webhook-timestamp is not a number of seconds"}
+	}
+	timestamp := time.Unix(seconds, 0).UTC()
+	if age := v.now().Sub(timestamp); age > v.tolerance {
+		return nil, &Error{ReasonTooOld, "the callback was signed too long ago"}
+	} else if age < -v.tolerance {
+		return nil, &Error{ReasonTooNew, "the callback was signed in the future"}
+	}
+	if !v.matches(signatures, id, stamp, body) {
+		return nil, &Error{ReasonNoMatchingSignature, "no signature matches"}
+	}
+	// What is no number counts as missing.
+	attempt, _ := strconv.Atoi(header.Get(headerAttempt))
+	return &Delivery{ID: id, Timestamp: timestamp, Attempt: attempt, Body: body}, nil
+}
