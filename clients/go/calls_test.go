@@ -1,0 +1,173 @@
+package ringback
+
+import (
+	"context"
+	"slices"
+	"sync/atomic"
+	"testing"
+	"time"
+
+	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/grpc/status"
+
+	pb "ringback.dev/go/ringbackv1"
+)
+
+// failing fails its first calls with an error, and counts all.
+type failing struct {
+	fake
+	calls atomic.Int32
+}
+
+func newFailing(times int32, err error, answer any) *failing {
+	f := &failing{}
+	f.call = func(context.Context, string, any) (any, error) {
+		if f.calls.Add(1) <= times {
+			return nil, err
+		}
+		return answer, nil
+	}
+	return f
+}
+
+func TestAnUnavailableServerIsTriedFourTimes(t *testing.T) {
+	f := newFailing(3, unavailable, &pb.Job{Id: "job_1"})
+	if job, err := f.client(t).Jobs.Get(t.Context(), "job_1"); err != nil || job.ID != "job_1" || f.calls.Load() != 4 {
+		t.Errorf("got %v %v after %d calls", job, err, f.calls.Load())
+	}
+	f = newFailing(4, unavailable, &pb.Job{})
+	if _, err := f.client(t).Jobs.Get(t.Context(), "job_1"); codeOf(err) != CodeUnavailable || f.calls.Load() != 4 {
+		t.Errorf("got %v after %d calls", err, f.calls.Load())
+	}
+	f = newFailing(1, unavailable, &pb.Job{})
+	if _, err := f.client(t, WithMaxAttempts(1)).Jobs.Get(t.Context(), "job_1"); codeOf(err) != CodeUnavailable || f.calls.Load() != 1 {
+		t.Errorf("got %v after %d calls", err, f.calls.Load())
+	}
+}
+
+func TestNothingButUnavailableIsTriedAgain(t *testing.T) {
+	for _, c := range []codes.Code{codes.Internal, codes.Unknown, codes.Aborted, codes.ResourceExhausted, codes.NotFound} {
+		f := newFailing(1, status.Error(c, "no"), &pb.Job{})
+		if _, err := f.client(t).Jobs.Get(t.Context(), "job_1"); err == nil || f.calls.Load() != 1 {
+			t.Errorf("%v: got %v after %d calls", c, err, f.calls.Load())
+		}
+	}
+}
+
+func TestARotationIsTriedAgainOnlyWithASecret(t *testing.T) {
+	f := newFailing(1, unavailable, &pb.SigningSecret{})
+	if _, err := f.client(t).SigningSecrets.Rotate(t.Context(), RotateParams{}); codeOf(err) != CodeUnavailable || f.calls.Load() != 1 {
+		t.Errorf("without: %v after %d calls", err, f.calls.Load())
+	}
+	f = newFailing(1, unavailable, &pb.SigningSecret{})
+	if _, err := f.client(t).SigningSecrets.Rotate(t.Context(), RotateParams{Secret: "whsec_"}); err != nil || f.calls.Load() != 2 {
+		t.Errorf("with: %v after %d calls", err, f.calls.Load())
+	}
+}
+
+func TestRetriesHaveTheKeyOfTheirCallAndCallsHaveTheirOwn(t *testing.T) {
+	var keys []string
+	f := &fake{call: func(ctx context.Context, _ string, request any) (any, error) {
+		switch request := request.(type) {
+		case *pb.CreateJobRequest:
+			keys = append(keys, request.IdempotencyKey)
+		case *pb.BatchCreateJobsRequest:
+			for _, r := range request.Requests {
+				keys = append(keys, r.IdempotencyKey)
+			}
+		default:
+			keys = append(keys, metadata.ValueFromIncomingContext(ctx, "idempotency-key")...)
+		}
+		return nil, unavailable
+	}}
+	jobs := f.client(t, WithMaxAttempts(2)).Jobs
+	for name, test := range map[string]struct {
+		call func()
+		// Which of the keys that came are the same.
+		want []int
+	}{
+		"create": {func() { _, _ = jobs.Create(t.Context(), CreateJobParams{}) }, []int{0, 0}},
+		"fetch":  {func() { _, _ = jobs.Fetch(t.Context(), FetchParams{}) }, []int{0, 0}},
+		"batch":  {func() { _, _ = jobs.BatchCreate(t.Context(), make([]CreateJobParams, 2)) }, []int{0, 1, 0, 1}},
+		"two": {func() {
+			_, _ = jobs.Create(t.Context(), CreateJobParams{})
+			_, _ = jobs.Create(t.Context(), CreateJobParams{})
+		}, []int{0, 0, 2, 2}},
+	} {
+		keys = nil
+		test.call()
+		var got []int
+		for _, key := range keys {
+			if len(key) < 26 {
+				t.Errorf("%s: %q is too short for 128 bits", name, key)
+			}
+			got = append(got, slices.Index(keys, key))
+		}
+		if !slices.Equal(got, test.want) {
+			t.Errorf("%s: got %q", name, keys)
+		}
+	}
+	keys = nil
+	_, _ = jobs.Create(t.Context(), CreateJobParams{IdempotencyKey: "mine"})
+	if !slices.Equal(keys, []string{"mine", "mine"}) {
+		t.Errorf("given: got %q", keys)
+	}
+}
+
+func TestHowLongACallMayTake(t *testing.T) {
+	var left time.Duration
+	f := &fake{call: func(ctx context.Context, _ string, _ any) (any, error) {
+		deadline, _ := ctx.Deadline()
+		left = time.Until(deadline)
+		return &pb.Job{Status: pb.Job_completed}, nil
+	}}
+	client, short := f.client(t), f.client(t, WithTimeout(5*time.Second))
+	hour, cancel := context.WithTimeout(t.Context(), time.Hour)
+	defer cancel()
+	for name, test := range map[string]struct {
+		call func() error
+		want time.Duration
+	}{
+		"by default":      {func() error { _, err := client.Jobs.Get(t.Context(), "job_1"); return err }, 30 * time.Second},
+		"of the client":   {func() error { _, err := short.Jobs.Get(t.Context(), "job_1"); return err }, 5 * time.Second},
+		"of the context":  {func() error { _, err := short.Jobs.Get(hour, "job_1"); return err }, time.Hour},
+		"beside a wait":   {func() error { _, err := short.Jobs.Create(t.Context(), CreateJobParams{Wait: time.Minute}); return err }, 65 * time.Second},
+		"of one awaiting": {func() error { _, err := short.Jobs.Await(t.Context(), "job_1"); return err }, 65 * time.Second},
+	} {
+		if err := test.call(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if left > test.want || left < test.want-4*time.Second {
+			t.Errorf("%s: %v, want about %v", name, left, test.want)
+		}
+	}
+}
+
+func TestNoWaitGoesPastTheDeadline(t *testing.T) {
+	c := &calls{timeout: time.Second, maxAttempts: 4, waits: waits{first: time.Hour, longest: time.Hour}}
+	begun := time.Now()
+	err := c.intercept(t.Context(), "", &pb.GetJobRequest{}, nil, nil, failingInvoker)
+	if codeOf(err) != CodeUnavailable || time.Since(begun) > time.Second {
+		t.Errorf("got %v after %v", err, time.Since(begun))
+	}
+}
+
+func TestWaitsDoubleAndAreRandom(t *testing.T) {
+	w := waits{first: 100 * time.Millisecond, longest: 2 * time.Second}
+	for tries, limit := range map[int]time.Duration{
+		1: 100 * time.Millisecond, 2: 200 * time.Millisecond, 5: 1600 * time.Millisecond, 6: 2 * time.Second, 1000: 2 * time.Second,
+	} {
+		var longest time.Duration
+		for range 1000 {
+			wait := w.after(tries)
+			if wait <= 0 || wait > limit {
+				t.Fatalf("%d: %v is not up to %v", tries, wait, limit)
+			}
+			longest = max(longest, wait)
+		}
+		if longest < limit*9/10 {
+			t.Errorf("%d: no more than %v in 1000", tries, longest)
+		}
+	}
+}
