@@ -3,6 +3,7 @@ package ringback
 import (
 	"context"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -90,6 +91,15 @@ func TestNumbersThatAreTooLargeStaySo(t *testing.T) {
 	for n, want := range map[int]int32{7: 7, -1: -1, math.MaxInt: math.MaxInt32, math.MinInt: math.MinInt32} {
 		if got := int32From(n); got != want {
 			t.Errorf("%d: got %d", n, got)
+		}
+	}
+}
+
+func TestAFilterOfLabelsIsAlwaysTheSame(t *testing.T) {
+	labels := map[string]string{"c": "3", "a": "1=1", "": "x", "b": ""}
+	for range 100 {
+		if got := labelFilter(labels); !slices.Equal(got, []string{"=x", "a=1=1", "b=", "c=3"}) {
+			t.Fatalf("got %q", got)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package ringback
 import (
 	"context"
 	"iter"
+	"slices"
 
 	pb "ringback.dev/go/ringbackv1"
 )
@@ -11,8 +12,8 @@ import (
 type ListJobsParams struct {
 	// Statuses: only jobs with one of these. Empty: all.
 	Statuses []JobStatus
-	// Labels: only jobs with all of these labels, each as `key=value`. Empty: all.
-	Labels []string
+	// Labels: only jobs with all of these labels. Empty: all.
+	Labels map[string]string
 	// PageSize is how many jobs a page may hold, from 1 to 500. Default: 50.
 	PageSize int
 	// PageToken is the NextPageToken of the page before, of the same filter. Empty: the first page.
@@ -50,7 +51,7 @@ func (j *Jobs) List(ctx context.Context, params ListJobsParams) iter.Seq2[*Job, 
 func (j *Jobs) ListPage(ctx context.Context, params ListJobsParams) (*Page[Job], error) {
 	answer, err := j.rpc.ListJobs(ctx, &pb.ListJobsRequest{
 		Status:    enums[pb.Job_Status](params.Statuses, pb.Job_Status_value),
-		Label:     params.Labels,
+		Label:     labelFilter(params.Labels),
 		PageSize:  int32From(params.PageSize),
 		PageToken: params.PageToken,
 	})
@@ -122,6 +123,17 @@ func items[T any](first string, read func(token string) (*Page[T], error)) iter.
 			}
 		}
 	}
+}
+
+// labelFilter is a filter as the wire has it, `key=value`, in an order that is always the same: resume tokens are good for
+// one filter only.
+func labelFilter(labels map[string]string) []string {
+	var all []string
+	for key, value := range labels {
+		all = append(all, key+"="+value)
+	}
+	slices.Sort(all)
+	return all
 }
 
 func mapAll[P, T any](all []P, from func(P) *T) []*T {

@@ -112,14 +112,14 @@ func TestEveryCallAndEveryFieldOfARequestCanBeReached(t *testing.T) {
 	_, _ = jobs.BatchCreate(ctx, []CreateJobParams{create})
 	_, _ = jobs.Fetch(ctx, FetchParams{ContentType: "x", Body: []byte("x")})
 	_, _ = jobs.Get(ctx, "x")
-	_, _ = jobs.ListPage(ctx, ListJobsParams{Statuses: []JobStatus{JobFailed}, Labels: []string{"x"}, PageSize: 1, PageToken: "x"})
+	_, _ = jobs.ListPage(ctx, ListJobsParams{Statuses: []JobStatus{JobFailed}, Labels: map[string]string{"x": "x"}, PageSize: 1, PageToken: "x"})
 	_, _ = jobs.Cancel(ctx, "x")
 	_, _ = jobs.awaitOnce(ctx, "x")
 	_, _ = jobs.ExecutionsPage(ctx, "x", page)
 	_, _ = jobs.AttemptsPage(ctx, "x", page)
 	for range jobs.Watch(ctx, "x", ResumeAfter("x")) {
 	}
-	all := WatchJobsParams{Statuses: []JobStatus{JobFailed}, Labels: []string{"x"}, JobIDs: []string{"x"}, Types: []MessageType{MessageJobFailed}}
+	all := WatchJobsParams{Statuses: []JobStatus{JobFailed}, Labels: map[string]string{"x": "x"}, JobIDs: []string{"x"}, Types: []MessageType{MessageJobFailed}}
 	for range jobs.WatchAll(ctx, all, ResumeAfter("x")) {
 	}
 	_, _ = client.SigningSecrets.List(ctx)

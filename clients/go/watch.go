@@ -29,8 +29,8 @@ func WithCheckpoints() WatchOption {
 type WatchJobsParams struct {
 	// Statuses: only changes after which the job has one of these. Empty: all.
 	Statuses []JobStatus
-	// Labels: only jobs with all of these labels, each as `key=value`. Empty: all.
-	Labels []string
+	// Labels: only jobs with all of these labels. Empty: all.
+	Labels map[string]string
 	// JobIDs: only these jobs, at most 1,000. Empty: all.
 	JobIDs []string
 	// Types: only messages of these types; without MessageSnapshot the watch begins with the changes from now on. Empty:
@@ -60,7 +60,7 @@ func (j *Jobs) WatchAll(ctx context.Context, params WatchJobsParams, opts ...Wat
 	return j.watch(ctx, opts, false, func(ctx context.Context, resumeToken string) (messageStream, error) {
 		return j.rpc.WatchJobs(ctx, &pb.WatchJobsRequest{
 			Status:      enums[pb.Job_Status](params.Statuses, pb.Job_Status_value),
-			Label:       params.Labels,
+			Label:       labelFilter(params.Labels),
 			Id:          params.JobIDs,
 			Type:        enums[pb.WatchMessage_Type](params.Types, pb.WatchMessage_Type_value),
 			ResumeToken: resumeToken,

@@ -3,6 +3,7 @@
 package servertest
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -95,7 +96,17 @@ type listRequest struct {
 }
 
 func (r listRequest) params() ringback.ListJobsParams {
-	return ringback.ListJobsParams{Statuses: r.Statuses, Labels: r.Labels, PageSize: r.PageSize, PageToken: r.PageToken}
+	return ringback.ListJobsParams{Statuses: r.Statuses, Labels: labels(r.Labels), PageSize: r.PageSize, PageToken: r.PageToken}
+}
+
+// labels are those of a filter, each `key=value`.
+func labels(filter []string) map[string]string {
+	all := map[string]string{}
+	for _, label := range filter {
+		key, value, _ := strings.Cut(label, "=")
+		all[key] = value
+	}
+	return all
 }
 
 type historyRequest struct {
@@ -122,7 +133,7 @@ type watchJobsRequest struct {
 }
 
 func (r watchJobsRequest) params() ringback.WatchJobsParams {
-	return ringback.WatchJobsParams{Statuses: r.Statuses, Labels: r.Labels, JobIDs: r.JobIDs, Types: r.Types}
+	return ringback.WatchJobsParams{Statuses: r.Statuses, Labels: labels(r.Labels), JobIDs: r.JobIDs, Types: r.Types}
 }
 
 type rotateRequest struct {
