@@ -43,6 +43,14 @@ envoy:
 test: envoy lint ## Runs every test of every language
 	@$(MVN) verify
 
+.PHONY: test-go
+test-go: build generated-fresh ## Tests the client for Go, by itself and beside a server
+	@scripts/readme-examples --check clients/go/README.md
+	@cd clients/go && unformatted=$$(gofmt -l .) && [ -z "$$unformatted" ] || { echo "run gofmt -w on $$unformatted" >&2; exit 1; }
+	@cd clients/go && go vet -tags server ./...
+	@cd clients/go && go test ./...
+	@cd clients/go && ../../scripts/with-server go test -tags server -count=1 ./servertest
+
 # The tests with faults, as `make test` runs them in a small size.
 FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,RollingRestartIT,WatchIT
 
