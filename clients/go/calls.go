@@ -37,6 +37,8 @@ func (c *calls) intercept(
 		if deadline, _ := ctx.Deadline(); time.Until(deadline) < wait {
 			return failed
 		}
+		// The transport has waits of its own, after which the server may long be back.
+		conn.ResetConnectBackoff()
 		if !sleep(ctx, wait) {
 			return errorFrom(ctx, ctx.Err())
 		}

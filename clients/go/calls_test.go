@@ -2,6 +2,7 @@ package ringback
 
 import (
 	"context"
+	"net"
 	"slices"
 	"sync/atomic"
 	"testing"
@@ -133,6 +134,7 @@ func TestHowLongACallMayTake(t *testing.T) {
 		"of the client":   {func() error { _, err := short.Jobs.Get(t.Context(), "job_1"); return err }, 5 * time.Second},
 		"of the context":  {func() error { _, err := short.Jobs.Get(hour, "job_1"); return err }, time.Hour},
 		"beside a wait":   {func() error { _, err := short.Jobs.Create(t.Context(), CreateJobParams{Wait: time.Minute}); return err }, 65 * time.Second},
+		"of both":         {func() error { _, err := short.Jobs.Create(hour, CreateJobParams{Wait: time.Minute}); return err }, time.Hour},
 		"of one awaiting": {func() error { _, err := short.Jobs.Await(t.Context(), "job_1"); return err }, 65 * time.Second},
 	} {
 		if err := test.call(); err != nil {
@@ -147,7 +149,7 @@ func TestHowLongACallMayTake(t *testing.T) {
 func TestNoWaitGoesPastTheDeadline(t *testing.T) {
 	c := &calls{timeout: time.Second, maxAttempts: 4, waits: waits{first: time.Hour, longest: time.Hour}}
 	begun := time.Now()
-	err := c.intercept(t.Context(), "", &pb.GetJobRequest{}, nil, nil, failingInvoker)
+	err := c.intercept(t.Context(), "", &pb.GetJobRequest{}, nil, nowhere(t), failingInvoker)
 	if codeOf(err) != CodeUnavailable || time.Since(begun) > time.Second {
 		t.Errorf("got %v after %v", err, time.Since(begun))
 	}
@@ -158,16 +160,37 @@ func TestWaitsDoubleAndAreRandom(t *testing.T) {
 	for tries, limit := range map[int]time.Duration{
 		1: 100 * time.Millisecond, 2: 200 * time.Millisecond, 5: 1600 * time.Millisecond, 6: 2 * time.Second, 1000: 2 * time.Second,
 	} {
-		var longest time.Duration
+		shortest, longest := limit, time.Duration(0)
 		for range 1000 {
 			wait := w.after(tries)
 			if wait <= 0 || wait > limit {
 				t.Fatalf("%d: %v is not up to %v", tries, wait, limit)
 			}
-			longest = max(longest, wait)
+			shortest, longest = min(shortest, wait), max(longest, wait)
 		}
-		if longest < limit*9/10 {
-			t.Errorf("%d: no more than %v in 1000", tries, longest)
+		if shortest > limit/10 || longest < limit*9/10 {
+			t.Errorf("%d: from %v to %v in 1000", tries, shortest, longest)
 		}
+	}
+}
+
+func TestACallFindsTheServerAsSoonAsItIsBack(t *testing.T) {
+	f := &fake{call: func(context.Context, string, any) (any, error) { return &pb.Job{}, nil }}
+	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	if err != nil {
+		t.Fatal(err)
+	}
+	address := listener.Addr().String()
+	_ = listener.Close()
+	client := newTestClient(t, "http://"+address)
+	// By then the transport would wait for two seconds before it connects again.
+	for begun := time.Now(); time.Since(begun) < 3*time.Second; {
+		if _, err := client.Jobs.Get(t.Context(), "job_1"); codeOf(err) != CodeUnavailable {
+			t.Fatal(err)
+		}
+	}
+	f.serve(t, address)
+	if _, err := client.Jobs.Get(t.Context(), "job_1"); err != nil {
+		t.Error(err)
 	}
 }

@@ -26,6 +26,12 @@ func failingInvoker(context.Context, string, any, any, *grpc.ClientConn, ...grpc
 	return unavailable
 }
 
+// nowhere is a connection that is never used.
+func nowhere(t *testing.T) *grpc.ClientConn {
+	t.Helper()
+	return newTestClient(t, "http://127.0.0.1:1").conn
+}
+
 // refusal is an error as the server makes it.
 func refusal(c codes.Code, message string, details ...protoadapt.MessageV1) error {
 	s, err := status.New(c, message).WithDetails(details...)
@@ -110,7 +116,7 @@ func TestACancelledContextEndsTheWaitBetweenTries(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
 	c := &calls{timeout: time.Hour, maxAttempts: 4, waits: waits{first: time.Minute, longest: time.Minute}}
-	err := c.intercept(ctx, "", nil, nil, nil, failingInvoker)
+	err := c.intercept(ctx, "", nil, nil, nowhere(t), failingInvoker)
 	if !errors.Is(err, context.Canceled) || codeOf(err) != CodeCancelled {
 		t.Errorf("got %v", err)
 	}

@@ -9,7 +9,6 @@ import (
 
 	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
-	"google.golang.org/grpc/credentials/insecure"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/types/known/timestamppb"
 
@@ -39,7 +38,12 @@ func (f *fake) WatchJobs(request *pb.WatchJobsRequest, stream grpc.ServerStreami
 // start serves until the test ends, and tells the address.
 func (f *fake) start(t *testing.T, opts ...grpc.ServerOption) string {
 	t.Helper()
-	listener, err := net.Listen("tcp", "127.0.0.1:0")
+	return f.serve(t, "127.0.0.1:0", opts...)
+}
+
+func (f *fake) serve(t *testing.T, address string, opts ...grpc.ServerOption) string {
+	t.Helper()
+	listener, err := net.Listen("tcp", address)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -58,7 +62,7 @@ func (f *fake) start(t *testing.T, opts ...grpc.ServerOption) string {
 // client starts the fake, and makes a client of it that reconnects quickly.
 func (f *fake) client(t *testing.T, opts ...Option) *Client {
 	t.Helper()
-	return newTestClient(t, "http://"+f.start(t, grpc.Creds(insecure.NewCredentials())), opts...)
+	return newTestClient(t, "http://"+f.start(t), opts...)
 }
 
 func newTestClient(t *testing.T, endpoint string, opts ...Option) *Client {

@@ -133,11 +133,11 @@ func TestAWatchEndsWithWhatTheServerRefuses(t *testing.T) {
 
 func TestASilentStreamIsTakenForDead(t *testing.T) {
 	var resumed []string
-	f := telling(&resumed, part{[]string{"a"}, nil}, part{[]string{"b"}, nil})
+	f := telling(&resumed, part{nil, nil}, part{[]string{"a"}, nil}, part{[]string{"b"}, nil})
 	tell := f.watch
 	f.watch = func(request *pb.WatchJobRequest, stream grpc.ServerStreamingServer[pb.WatchMessage]) error {
 		err := tell(request, stream)
-		if request.ResumeToken == "" {
+		if len(resumed) < 3 {
 			<-stream.Context().Done()
 		}
 		return err
@@ -150,11 +150,38 @@ func TestASilentStreamIsTakenForDead(t *testing.T) {
 			t.Fatal(err)
 		}
 		told = append(told, message.ResumeToken)
-		// The time of whom it is told to is no silence: the stream of b is read to its end.
-		time.Sleep(client.silence + 50*time.Millisecond)
 	}
-	if !slices.Equal(told, []string{"a", "b"}) || !slices.Equal(resumed, []string{"", "a"}) {
+	if !slices.Equal(told, []string{"a", "b"}) || !slices.Equal(resumed, []string{"", "", "a"}) {
 		t.Errorf("told %q, resumed from %q", told, resumed)
+	}
+}
+
+func TestTheTimeThatAMessageTakesIsNoSilence(t *testing.T) {
+	handled := make(chan struct{})
+	streams := 0
+	f := &fake{watch: func(_ *pb.WatchJobRequest, stream grpc.ServerStreamingServer[pb.WatchMessage]) error {
+		streams++
+		_ = stream.Send(message(pb.WatchMessage_snapshot, "a"))
+		select {
+		case <-handled:
+			return nil
+		case <-stream.Context().Done():
+			return unavailable
+		}
+	}}
+	client := f.client(t)
+	client.silence = 500 * time.Millisecond
+	for _, err := range client.Jobs.Watch(t.Context(), "job_1") {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if streams == 1 {
+			time.Sleep(client.silence + 100*time.Millisecond)
+			close(handled)
+		}
+	}
+	if streams != 1 {
+		t.Errorf("%d streams", streams)
 	}
 }
 
