@@ -50,6 +50,7 @@ test-go: build generated-fresh ## Tests the client for Go, by itself and beside 
 	@cd clients/go && go vet -tags server ./...
 	@cd clients/go && go test ./...
 	@cd clients/go && ../../scripts/with-server go test -tags server -count=1 ./servertest
+	@scripts/with-server scripts/try-clients go
 
 # The tests with faults, as `make test` runs them in a small size.
 FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,RollingRestartIT,WatchIT

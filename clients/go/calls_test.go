@@ -175,6 +175,7 @@ func TestWaitsDoubleAndAreRandom(t *testing.T) {
 }
 
 func TestACallFindsTheServerAsSoonAsItIsBack(t *testing.T) {
+	t.Parallel()
 	f := &fake{call: func(context.Context, string, any) (any, error) { return &pb.Job{}, nil }}
 	listener, err := net.Listen("tcp", "127.0.0.1:0")
 	if err != nil {

@@ -132,6 +132,7 @@ func TestAWatchEndsWithWhatTheServerRefuses(t *testing.T) {
 }
 
 func TestASilentStreamIsTakenForDead(t *testing.T) {
+	t.Parallel()
 	var resumed []string
 	f := telling(&resumed, part{nil, nil}, part{[]string{"a"}, nil}, part{[]string{"b"}, nil})
 	tell := f.watch
@@ -143,7 +144,7 @@ func TestASilentStreamIsTakenForDead(t *testing.T) {
 		return err
 	}
 	client := f.client(t)
-	client.silence = 500 * time.Millisecond
+	client.silence = time.Second
 	var told []string
 	for message, err := range client.Jobs.Watch(t.Context(), "job_1") {
 		if err != nil {
@@ -157,6 +158,7 @@ func TestASilentStreamIsTakenForDead(t *testing.T) {
 }
 
 func TestTheTimeThatAMessageTakesIsNoSilence(t *testing.T) {
+	t.Parallel()
 	handled := make(chan struct{})
 	streams := 0
 	f := &fake{watch: func(_ *pb.WatchJobRequest, stream grpc.ServerStreamingServer[pb.WatchMessage]) error {
@@ -170,7 +172,7 @@ func TestTheTimeThatAMessageTakesIsNoSilence(t *testing.T) {
 		}
 	}}
 	client := f.client(t)
-	client.silence = 500 * time.Millisecond
+	client.silence = time.Second
 	for _, err := range client.Jobs.Watch(t.Context(), "job_1") {
 		if err != nil {
 			t.Fatal(err)

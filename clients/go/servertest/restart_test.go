@@ -33,7 +33,7 @@ func TestWatchesTellAllOnceAcrossARestartAndCuts(t *testing.T) {
 	defer target.Close()
 	job, err := newClient(t).Jobs.Create(ctx, ringback.CreateJobParams{
 		URL:         target.URL,
-		Delay:       3 * time.Second,
+		Delay:       5 * time.Second,
 		MaxRetries:  new(2),
 		RetryPolicy: ringback.RetryPolicy{MinBackoff: 5 * time.Second, MaxBackoff: 5 * time.Second},
 	})
@@ -41,7 +41,7 @@ func TestWatchesTellAllOnceAcrossARestartAndCuts(t *testing.T) {
 		t.Fatal(err)
 	}
 	endpoint := os.Getenv("RINGBACK_ENDPOINT")
-	proxy := cutproxy.Start(t, strings.TrimPrefix(endpoint, "http://"), func() int64 { return 1 + mathrand.Int64N(1500) })
+	proxy := cutproxy.Start(t, strings.TrimPrefix(endpoint, "http://"), func() int64 { return 1 + mathrand.Int64N(3000) })
 	want := []string{
 		"snapshot pending 0",
 		"attempt_started running 1", "attempt_finished pending 1", "retry_scheduled pending 1",
