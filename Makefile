@@ -70,6 +70,35 @@ lint: ## Checks the proto files, and that they break no caller
 	@.tools/buf/bin/buf breaking target/api.binpb --against proto/baseline.binpb --exclude-imports \
 		--config '{"version": "v2", "breaking": {"use": ["WIRE_JSON"]}}'
 
+# The folders that hold nothing but generated code.
+GENERATED := clients/ts/src/gen
+
+.PHONY: generate
+generate: clients/ts/node_modules/.installed ## Generates the clients' code from the proto files
+	@scripts/install-buf >&2
+	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+	@rm -rf $(GENERATED)
+	@.tools/buf/bin/buf generate --template clients/ts/buf.gen.yaml
+
+.PHONY: generated-fresh
+generated-fresh: clients/ts/node_modules/.installed ## Checks that the generated code is what the proto files give
+	@scripts/install-buf >&2
+	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+	@rm -rf target/generated
+	@.tools/buf/bin/buf generate --template clients/ts/buf.gen.yaml -o target/generated
+	@for folder in $(GENERATED); do \
+		diff -r $$folder target/generated/$$folder || { echo "$$folder is stale: run \`make generate\`" >&2; exit 1; }; \
+	done
+
+# npm needs the network only when what it installs has changed.
+clients/ts/node_modules/.installed: clients/ts/package-lock.json
+	@cd clients/ts && npm ci --no-audit --no-fund --loglevel=error >&2 && touch node_modules/.installed
+
+.PHONY: test-ts
+test-ts: clients/ts/node_modules/.installed $(JAR) envoy ## Tests the client for TypeScript
+	@cd clients/ts && npm run --silent check && npm run --silent test:unit
+	@scripts/with-server npm --prefix clients/ts run --silent test:server
+
 .PHONY: format
 format: ## Formats Java and proto files
 	@$(MVN) -q spotless:apply

@@ -1,0 +1,46 @@
+/** One page of a list. */
+export interface Page<T> {
+  /** What is on it. */
+  readonly items: readonly T[];
+  /** Token of the next page. Absent on the last. */
+  readonly nextPageToken?: string;
+}
+
+/** A list, which is read page by page as it is iterated over. Nothing is asked for before that. */
+export class Pages<T> implements AsyncIterable<T> {
+  readonly #read: (pageToken: string) => Promise<Page<T>>;
+  readonly #first: string;
+
+  /** For the client itself. */
+  constructor(read: (pageToken: string) => Promise<Page<T>>, first: string) {
+    this.#read = read;
+    this.#first = first;
+  }
+
+  /** Reads the first page alone: that of `pageToken`, if one was given. */
+  page(): Promise<Page<T>> {
+    return this.#read(this.#first);
+  }
+
+  /** All pages, one after another. */
+  async *pages(): AsyncGenerator<Page<T>, void> {
+    let page = await this.page();
+    yield page;
+    while (page.nextPageToken !== undefined) {
+      page = await this.#read(page.nextPageToken);
+      yield page;
+    }
+  }
+
+  /** All items of all pages. */
+  async *[Symbol.asyncIterator](): AsyncGenerator<T, void> {
+    for await (const page of this.pages()) {
+      yield* page.items;
+    }
+  }
+}
+
+/** Makes a page of what was answered. */
+export function toPage<T>(items: T[], nextPageToken: string): Page<T> {
+  return nextPageToken === "" ? { items } : { items, nextPageToken };
+}
