@@ -1,0 +1,20 @@
+import { expect, it } from "vitest";
+import { deadAfter, proxy } from "./cutting-proxy.js";
+import { fine, transports } from "./server.js";
+
+it.concurrent.each(transports)(
+  "by $name a watch leaves a connection that went dead without a word",
+  async ({ AnyRingback }) => {
+    const dead = await proxy(deadAfter(500));
+    const [client, direct] = [new AnyRingback({ endpoint: dead.endpoint }), new AnyRingback()];
+    const job = await direct.jobs.create(fine({ delay: "3s" }));
+    const seen: string[] = [];
+    for await (const { type } of client.jobs.watch(job.id)) {
+      seen.push(type);
+    }
+    expect(seen).toEqual(["snapshot", "attempt_started", "attempt_finished", "job_completed"]);
+    expect(dead.connections()).toBeGreaterThan(1);
+    client.close();
+    direct.close();
+  },
+);
