@@ -1,0 +1,44 @@
+import { WebhookError } from "./errors.js";
+
+/** The largest body that adapters take unless told otherwise: 1 MiB, which is as much as Ringback sends. */
+export const MAX_BODY_BYTES = 1 << 20;
+
+/** Limits of an adapter. */
+export interface AdapterOptions {
+  /** The largest body that is taken, in bytes; a larger one is answered with 413. Default 1,048,576. */
+  maxBodyBytes?: number | undefined;
+}
+
+/** A body that is larger than is taken. */
+export class BodyTooLarge extends Error {}
+
+/** A status and a text in JSON for a callback that is not accepted; `undefined` for what is another failure. */
+export function refusal(thrown: unknown): { status: number; json: string } | undefined {
+  if (thrown instanceof WebhookError) {
+    return { status: 401, json: JSON.stringify({ reason: thrown.reason, message: thrown.message }) };
+  }
+  if (thrown instanceof BodyTooLarge) {
+    return { status: 413, json: JSON.stringify({ reason: "body_too_large", message: "the body is too large" }) };
+  }
+  return undefined;
+}
+
+/** Collects a body, and stops as soon as it is too large. */
+export async function collect(next: () => Promise<Uint8Array | undefined>, maxBodyBytes: number): Promise<Uint8Array> {
+  const chunks: Uint8Array[] = [];
+  let length = 0;
+  for (let chunk = await next(); chunk !== undefined; chunk = await next()) {
+    length += chunk.length;
+    if (length > maxBodyBytes) {
+      throw new BodyTooLarge();
+    }
+    chunks.push(chunk);
+  }
+  const body = new Uint8Array(length);
+  let offset = 0;
+  for (const chunk of chunks) {
+    body.set(chunk, offset);
+    offset += chunk.length;
+  }
+  return body;
+}

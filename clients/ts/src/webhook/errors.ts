@@ -1,0 +1,15 @@
+/** Why a callback was not accepted. */
+export type WebhookErrorReason = "missing_header" | "bad_timestamp" | "too_old" | "too_new" | "no_matching_signature";
+
+/** A callback that does not prove to be Ringback's. */
+export class WebhookError extends Error {
+  override readonly name = "WebhookError";
+  /** Why it was not accepted. */
+  readonly reason: WebhookErrorReason;
+
+  /** For the verifier itself. */
+  constructor(reason: WebhookErrorReason, message: string) {
+    super(message);
+    this.reason = reason;
+  }
+}

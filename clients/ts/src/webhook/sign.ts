@@ -1,0 +1,34 @@
+import { bodyBytes, importKey, keyBytes, signedContent } from "./secrets.js";
+
+/** What to sign. */
+export interface Signable {
+  /** The delivery id. */
+  id: string;
+  /** When it is sent, to the second. Default: now. */
+  timestamp?: Date | undefined;
+  /** The body; text as UTF-8. */
+  body: string | Uint8Array;
+}
+
+/** The headers of a signed callback. */
+export interface SignedHeaders extends Record<string, string> {
+  "webhook-id": string;
+  "webhook-timestamp": string;
+  "webhook-signature": string;
+}
+
+/**
+ * Signs as Ringback does, so that a receiver can be tested without it.
+ *
+ * Rejects with a `TypeError` when the secret is none.
+ */
+export async function sign(secret: string, { id, timestamp = new Date(), body }: Signable): Promise<SignedHeaders> {
+  const seconds = Math.floor(timestamp.getTime() / 1000).toString();
+  const key = await importKey(keyBytes(secret), "sign");
+  const signature = await crypto.subtle.sign("HMAC", key, signedContent(id, seconds, bodyBytes(body)));
+  return {
+    "webhook-id": id,
+    "webhook-timestamp": seconds,
+    "webhook-signature": `v1,${btoa(String.fromCharCode(...new Uint8Array(signature)))}`,
+  };
+}
