@@ -95,8 +95,9 @@ clients/ts/node_modules/.installed: clients/ts/package-lock.json
 	@cd clients/ts && npm ci --no-audit --no-fund --loglevel=error >&2 && touch node_modules/.installed
 
 .PHONY: test-ts
-test-ts: clients/ts/node_modules/.installed $(JAR) envoy ## Tests the client for TypeScript
-	@cd clients/ts && npm run --silent check && npm run --silent test:unit
+test-ts: clients/ts/node_modules/.installed $(JAR) envoy ## Tests the client for TypeScript, in Node.js, a browser and an edge runtime
+	@scripts/install-chromium
+	@cd clients/ts && npm run --silent check && npm run --silent test
 	@scripts/with-server npm --prefix clients/ts run --silent test:server
 
 .PHONY: format

@@ -4,6 +4,8 @@ export default defineConfig({
   test: {
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
+      // Of what was built: `npm run build` first, as for the next.
+      { test: { name: "dist", include: ["test/dist/**/*.test.ts"] } },
       {
         test: {
           name: "server",
