@@ -97,7 +97,7 @@ clients/ts/node_modules/.installed: clients/ts/package-lock.json
 .PHONY: test-ts
 test-ts: clients/ts/node_modules/.installed $(JAR) envoy ## Tests the client for TypeScript, in Node.js, a browser and an edge runtime
 	@scripts/install-chromium
-	@cd clients/ts && npm run --silent check && npm run --silent test
+	@cd clients/ts && npm run --silent build && npm run --silent check && npm run --silent test
 	@scripts/with-server npm --prefix clients/ts run --silent test:server
 
 .PHONY: format

@@ -1,5 +1,5 @@
 // What both entries export beside their client.
-export { type ErrorCode, type FieldViolation, RingbackError } from "./errors.js";
+export { type ErrorCode, type ErrorFacts, type FieldViolation, RingbackError } from "./errors.js";
 export type * from "./job.js";
 export type { Jobs } from "./jobs.js";
 export type { CallOptions, ClientOptions } from "./options.js";

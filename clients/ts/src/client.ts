@@ -12,6 +12,7 @@ export abstract class Client {
   readonly signingSecrets: SigningSecrets;
   readonly #close: () => void;
 
+  /** @internal */
   protected constructor(settings: Settings, transport: Transport, disconnect: () => void = () => {}) {
     const calls = new Calls(transport, settings);
     this.jobs = new Jobs(calls);

@@ -32,7 +32,7 @@ export interface FieldViolation {
   readonly description: string;
 }
 
-/** What is known of a failure. */
+/** What is known of a failure beside its code and message. */
 export interface ErrorFacts {
   readonly reason?: string;
   readonly metadata?: Readonly<Record<string, string>>;
@@ -56,7 +56,7 @@ export class RingbackError extends Error {
   /** The fields of the request that are wrong. Empty unless the reason is `INVALID_FIELDS`. */
   readonly fieldViolations: readonly FieldViolation[];
 
-  /** For the client itself. */
+  /** For tests of your own: the client makes its errors itself. */
   constructor(code: ErrorCode, message: string, facts: ErrorFacts = {}) {
     super(message, facts.cause === undefined ? undefined : { cause: facts.cause });
     this.code = code;

@@ -17,7 +17,7 @@ export class Jobs {
   readonly #calls: Calls;
   readonly #rpc: Calls["jobs"];
 
-  /** For the client itself. */
+  /** @internal */
   constructor(calls: Calls) {
     this.#calls = calls;
     this.#rpc = calls.jobs;

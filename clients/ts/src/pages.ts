@@ -11,7 +11,7 @@ export class Pages<T> implements AsyncIterable<T> {
   readonly #read: (pageToken: string) => Promise<Page<T>>;
   readonly #first: string;
 
-  /** For the client itself. */
+  /** @internal */
   constructor(read: (pageToken: string) => Promise<Page<T>>, first: string) {
     this.#read = read;
     this.#first = first;

@@ -12,7 +12,7 @@ export class SigningSecrets {
   readonly #calls: Calls;
   readonly #rpc: Calls["signingSecrets"];
 
-  /** For the client itself. */
+  /** @internal */
   constructor(calls: Calls) {
     this.#calls = calls;
     this.#rpc = calls.signingSecrets;

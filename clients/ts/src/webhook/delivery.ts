@@ -9,7 +9,7 @@ export class Delivery {
   /** The raw body. */
   readonly body: Uint8Array;
 
-  /** For the verifier itself. */
+  /** For tests of your own: a verifier makes them itself. */
   constructor(id: string, timestamp: Date, attempt: number | undefined, body: Uint8Array) {
     this.id = id;
     this.timestamp = timestamp;

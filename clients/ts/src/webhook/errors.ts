@@ -7,7 +7,7 @@ export class WebhookError extends Error {
   /** Why it was not accepted. */
   readonly reason: WebhookErrorReason;
 
-  /** For the verifier itself. */
+  /** For tests of your own: a verifier makes them itself. */
   constructor(reason: WebhookErrorReason, message: string) {
     super(message);
     this.reason = reason;

@@ -124,6 +124,7 @@ describe("a watch", () => {
   it("takes 30 seconds of silence for a dead connection, which it ends", async () => {
     vi.useFakeTimers();
     const ended = vi.fn();
+    let endedBefore = 0;
     const { client, tokens } = serverOf(
       async function* (context) {
         context.signal.addEventListener("abort", ended);
@@ -131,6 +132,7 @@ describe("a watch", () => {
         await quiet(context);
       },
       async function* () {
+        endedBefore = ended.mock.calls.length;
         yield message("2");
       },
     );
@@ -141,6 +143,7 @@ describe("a watch", () => {
     expect(ended).toHaveBeenCalledTimes(1);
     await vi.runAllTimersAsync();
     expect(await watching).toEqual(["1", "2"]);
+    expect(endedBefore, "before the next is opened").toBe(1);
     expect(tokens).toEqual(["", "1"]);
   });
 
