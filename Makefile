@@ -1,7 +1,7 @@
 # The commands of Ringback; `make help` lists them.
 #
-# Needed: git, make, a JDK 17 or newer with a JDK 25 beside it, Maven, Python 3 and the package registries. All else
-# is installed into ignored folders of this clone.
+# Needed: git, make, a JDK 17 or newer with a JDK 25 beside it, Maven, Python 3, for the clients Go and Node, and the
+# package registries. All else is installed into ignored folders of this clone, but for the tests' browser.
 
 .DEFAULT_GOAL := help
 .DELETE_ON_ERROR:
@@ -16,6 +16,11 @@ MVN := scripts/mvn
 # What the jar is made of: when nothing of it changed, `make run` starts at once.
 SOURCES := $(shell find pom.xml proto/pom.xml proto/ringback server/pom.xml server/src/main server/src/build \
 	clients/java/pom.xml clients/java/src/main envoy/envoy.yaml -type f 2>/dev/null)
+
+# npm needs the network only when what it installs has changed.
+NPM := clients/ts/node_modules/.installed
+$(NPM): clients/ts/package-lock.json
+	@cd clients/ts && npm ci --no-audit --no-fund --loglevel=error >&2 && touch node_modules/.installed
 
 .PHONY: help
 help: ## Lists the targets
@@ -40,17 +45,28 @@ envoy:
 	@scripts/install-envoy >&2
 
 .PHONY: test
-test: envoy lint ## Runs every test of every language
+test: envoy lint generated-fresh ## Runs every test of every language
+	@scripts/readme-examples --check README.md clients/go/README.md clients/java/README.md clients/ts/README.md
 	@$(MVN) verify
+	@mkdir -p target && cp server/target/ringback.jar $(JAR)
+	@$(MAKE) test-go test-ts test-examples
 
 .PHONY: test-go
-test-go: build generated-fresh ## Tests the client for Go, by itself and beside a server
-	@scripts/readme-examples --check clients/go/README.md
+test-go: build ## Tests the client for Go, by itself and beside a server
 	@cd clients/go && unformatted=$$(gofmt -l .) && [ -z "$$unformatted" ] || { echo "run gofmt -w on $$unformatted" >&2; exit 1; }
 	@cd clients/go && go vet -tags server ./...
 	@cd clients/go && go test ./...
 	@cd clients/go && ../../scripts/with-server go test -tags server -count=1 ./servertest
-	@scripts/with-server scripts/try-clients go
+
+.PHONY: test-ts
+test-ts: build $(NPM) ## Tests the client for TypeScript, in Node.js, a browser and an edge runtime
+	@scripts/install-chromium
+	@cd clients/ts && npm run --silent build && npm run --silent check && npm run --silent test
+	@scripts/with-server npm --prefix clients/ts run --silent test:server
+
+.PHONY: test-examples
+test-examples: build $(NPM) ## Runs the clients' examples as a new user would, with the packed libraries
+	@scripts/with-server scripts/try-clients
 
 # The tests with faults, as `make test` runs them in a small size.
 FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,RollingRestartIT,WatchIT
@@ -70,36 +86,6 @@ lint: ## Checks the proto files, and that they break no caller
 	@.tools/buf/bin/buf breaking target/api.binpb --against proto/baseline.binpb --exclude-imports \
 		--config '{"version": "v2", "breaking": {"use": ["WIRE_JSON"]}}'
 
-# The folders that hold nothing but generated code.
-GENERATED := clients/ts/src/gen
-
-.PHONY: generate
-generate: clients/ts/node_modules/.installed ## Generates the clients' code from the proto files
-	@scripts/install-buf >&2
-	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
-	@rm -rf $(GENERATED)
-	@.tools/buf/bin/buf generate --template clients/ts/buf.gen.yaml
-
-.PHONY: generated-fresh
-generated-fresh: clients/ts/node_modules/.installed ## Checks that the generated code is what the proto files give
-	@scripts/install-buf >&2
-	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
-	@rm -rf target/generated
-	@.tools/buf/bin/buf generate --template clients/ts/buf.gen.yaml -o target/generated
-	@for folder in $(GENERATED); do \
-		diff -r $$folder target/generated/$$folder || { echo "$$folder is stale: run \`make generate\`" >&2; exit 1; }; \
-	done
-
-# npm needs the network only when what it installs has changed.
-clients/ts/node_modules/.installed: clients/ts/package-lock.json
-	@cd clients/ts && npm ci --no-audit --no-fund --loglevel=error >&2 && touch node_modules/.installed
-
-.PHONY: test-ts
-test-ts: clients/ts/node_modules/.installed $(JAR) envoy ## Tests the client for TypeScript, in Node.js, a browser and an edge runtime
-	@scripts/install-chromium
-	@cd clients/ts && npm run --silent build && npm run --silent check && npm run --silent test
-	@scripts/with-server npm --prefix clients/ts run --silent test:server
-
 .PHONY: format
 format: ## Formats Java and proto files
 	@$(MVN) -q spotless:apply
@@ -107,21 +93,23 @@ format: ## Formats Java and proto files
 	@.tools/buf/bin/buf format -w proto
 
 # The folders that hold nothing but generated code.
-GENERATED := clients/go/ringbackv1
+GENERATED := clients/go/ringbackv1 clients/ts/src/gen
 
 .PHONY: generate
-generate: ## Generates the clients' code from the proto files
+generate: $(NPM) ## Generates the clients' code from the proto files
 	@scripts/install-buf >&2
 	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
 	@rm -rf $(GENERATED)
-	@.tools/buf/bin/buf generate
+	@for client in go ts; do .tools/buf/bin/buf generate --template clients/$$client/buf.gen.yaml || exit 1; done
 
 .PHONY: generated-fresh
-generated-fresh: ## Checks that the generated code is what the proto files give
+generated-fresh: $(NPM)
 	@scripts/install-buf >&2
 	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
 	@rm -rf target/generated
-	@.tools/buf/bin/buf generate -o target/generated
+	@for client in go ts; do \
+		.tools/buf/bin/buf generate --template clients/$$client/buf.gen.yaml -o target/generated || exit 1; \
+	done
 	@for folder in $(GENERATED); do \
 		diff -r $$folder target/generated/$$folder || { echo "$$folder is stale: run \`make generate\`" >&2; exit 1; }; \
 	done
