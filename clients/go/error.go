@@ -15,6 +15,8 @@ const errorDomain = "ringback.dev"
 // Error is why a call failed. Switch on Reason, and on Code where there is none or you don't know it:
 //
 //	if e, ok := errors.AsType[*ringback.Error](err); ok && e.Reason == ringback.ReasonJobNotFound {
+//		fmt.Println("there is no job", e.Metadata["id"])
+//	}
 //
 // When the context of a call ended, [errors.Is] also finds [context.Canceled] or [context.DeadlineExceeded] in it; the
 // latter also when the client's own timeout was over.
