@@ -42,6 +42,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -207,12 +208,13 @@ final class JobApi extends JobServiceImplBase {
   @Override
   public void listJobs(ListJobsRequest request, StreamObserver<ListJobsResponse> answer) {
     int project = CallContext.current().projectId();
-    String list = "jobs " + project + request.getStatusList() + request.getLabelList();
     Violations violations = new Violations();
     int size = pageSize(request.getPageSize(), violations);
-    Optional<PageToken> token = PageToken.read(request.getPageToken(), list, violations);
     Set<JobStatus> statuses = statuses(request.getStatusList(), violations);
     Map<String, String> labels = labels(request.getLabelList(), violations);
+    // Whatever the order in which a filter is given, it is the same filter.
+    String list = "jobs " + project + statuses + new TreeMap<>(labels);
+    Optional<PageToken> token = PageToken.read(request.getPageToken(), list, violations);
     violations.check();
     Optional<JobId> before = token.map(place -> new JobId(place.id()));
     // One more than the page holds tells whether there is a next page.

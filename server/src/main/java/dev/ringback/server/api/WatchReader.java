@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeMap;
 
 /** Reads the calls that watch jobs. */
 final class WatchReader {
@@ -39,13 +40,14 @@ final class WatchReader {
     Map<String, String> labels = JobApi.labels(request.getLabelList(), violations);
     Set<JobId> jobs = jobs(request.getIdList(), violations);
     Set<Change.Type> types = types(request.getTypeList(), violations);
+    // Whatever the order in which a filter is given, it is the same filter.
     String text =
         "jobs "
             + call.projectId()
-            + request.getStatusList()
-            + request.getLabelList()
-            + request.getIdList()
-            + request.getTypeList();
+            + statuses
+            + new TreeMap<>(labels)
+            + request.getIdList().stream().sorted().toList()
+            + types;
     Optional<ResumeToken> resume =
         ResumeToken.read(token(request.getResumeToken(), call), text, violations);
     violations.check();

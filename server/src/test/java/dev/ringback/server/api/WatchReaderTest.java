@@ -167,6 +167,17 @@ class WatchReaderTest {
   }
 
   @Test
+  void aFilterInAnotherOrderIsTheSame() {
+    var one =
+        request().addId(ONE.toString()).addId(OTHER.toString()).addLabel("a=1").addLabel("b=2");
+    var other =
+        request().addId(OTHER.toString()).addId(ONE.toString()).addLabel("b=2").addLabel("a=1");
+    one.addStatus(Job.Status.failed).addStatus(Job.Status.pending);
+    other.addStatus(Job.Status.pending).addStatus(Job.Status.failed);
+    assertThat(read(one).text()).isEqualTo(read(other).text());
+  }
+
+  @Test
   void readsAWatchOfOneJob() {
     WatchJobRequest.Builder request = WatchJobRequest.newBuilder().setId(ONE.toString());
     Watches.Wanted wanted = WatchReader.read(request.build(), call(""));
