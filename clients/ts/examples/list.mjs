@@ -1,3 +1,4 @@
+// Lists jobs, one by one and page by page.
 import { Ringback } from "@ringback/client";
 
 const ringback = new Ringback();
@@ -8,6 +9,5 @@ await ringback.jobs.batchCreate(urls.map((url) => ({ url, delay: "24h", labels }
 for await (const job of ringback.jobs.list({ status: ["pending"], labels })) {
   console.log(`${job.id} ${job.url}`);
 }
-for await (const page of ringback.jobs.list({ labels, pageSize: 2 }).pages()) {
-  console.log(`a page of ${page.items.length}, then ${page.nextPageToken ? "another" : "none"}`);
-}
+const page = await ringback.jobs.list({ labels, pageSize: 2 }).page();
+console.log(`${page.items.length} jobs; more with pageToken ${page.nextPageToken}`);

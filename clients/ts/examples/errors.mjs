@@ -1,3 +1,4 @@
+// Tells what is wrong with a request.
 import { Ringback, RingbackError } from "@ringback/client";
 
 const ringback = new Ringback();

@@ -1,22 +1,23 @@
+// Receives a signed callback, and makes sure that it is Ringback's.
 import { once } from "node:events";
 import { createServer } from "node:http";
-import type { AddressInfo } from "node:net";
 import { Ringback } from "@ringback/client";
-import { expressMiddleware, type ExpressRequest, Verifier } from "@ringback/client/webhook";
+import { expressMiddleware, Verifier } from "@ringback/client/webhook";
 
 const ringback = new Ringback();
 const secrets = await ringback.signingSecrets.list();
 const verify = expressMiddleware(new Verifier(secrets.map(({ secret }) => secret)));
 
-const server = createServer((request: ExpressRequest, response) =>
+const server = createServer((request, response) =>
   verify(request, response, () => {
-    console.log(`${request.delivery?.id} says ${request.delivery?.text()}`);
+    const { delivery } = request;
+    console.log(`${delivery.id}, attempt ${delivery.attempt}: ${delivery.text()}`);
     response.end();
   }),
 ).listen(0, "127.0.0.1");
 await once(server, "listening");
 
-const { port } = server.address() as AddressInfo;
-const job = await ringback.jobs.create({ url: `http://127.0.0.1:${port}/hook`, body: "hello", wait: "20s" });
+const url = `http://127.0.0.1:${server.address().port}/hook`;
+const job = await ringback.jobs.create({ url, body: "it is time", wait: "20s" });
 console.log(`${job.id} is ${job.status}`);
 server.close();
