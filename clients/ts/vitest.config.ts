@@ -5,7 +5,7 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       // Of what was built: `npm run build` first, as for the next.
-      { test: { name: "dist", include: ["test/dist/**/*.test.ts"] } },
+      { test: { name: "package", include: ["test/package/**/*.test.ts"] } },
       {
         test: {
           name: "server",
