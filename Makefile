@@ -49,7 +49,9 @@ test: envoy lint generated-fresh ## Runs every test of every language
 	@scripts/readme-examples --check README.md clients/go/README.md clients/java/README.md clients/ts/README.md
 	@$(MVN) verify
 	@mkdir -p target && cp server/target/ringback.jar $(JAR)
-	@$(MAKE) test-go test-ts test-examples
+	@# Most of what these do is wait for servers that start.
+	@$(MAKE) -j2 --output-sync=target test-go test-ts
+	@$(MAKE) test-examples
 
 .PHONY: test-go
 test-go: build ## Tests the client for Go, by itself and beside a server

@@ -18,22 +18,22 @@ func FromContext(ctx context.Context) (*Delivery, bool) {
 }
 
 // Middleware lets only callbacks through whose signature is right: with the [Delivery] in the request's context, and the
-// body to be read again. All else it answers with `{"error": …}` in JSON: 401 for a callback that is not accepted, 413 for a body
-// over the limit, 400 for one that breaks off.
+// body to be read again. All else it answers with `{"reason": …, "message": …}` in JSON: 401 for a callback that is not
+// accepted, 413 for a body over the limit, 400 for one that breaks off.
 func (v *Verifier) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, v.maxBody))
 		if err != nil {
 			if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
-				refuse(w, http.StatusRequestEntityTooLarge, "the body is too large")
+				refuse(w, http.StatusRequestEntityTooLarge, "body_too_large", "the body is too large")
 			} else {
-				refuse(w, http.StatusBadRequest, "the body could not be read")
+				refuse(w, http.StatusBadRequest, "body_incomplete", "the body could not be read")
 			}
 			return
 		}
 		delivery, err := v.Verify(r.Header, body)
-		if err != nil {
-			refuse(w, http.StatusUnauthorized, err.Error())
+		if refused, ok := errors.AsType[*Error](err); ok {
+			refuse(w, http.StatusUnauthorized, refused.Reason, refused.Message)
 			return
 		}
 		r = r.WithContext(context.WithValue(r.Context(), deliveryKey{}, delivery))
@@ -42,9 +42,9 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 	})
 }
 
-func refuse(w http.ResponseWriter, status int, message string) {
+func refuse(w http.ResponseWriter, status int, reason Reason, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
 	// Whoever went away does not read it.
-	_ = json.NewEncoder(w).Encode(map[string]string{"error": message})
+	_ = json.NewEncoder(w).Encode(map[string]string{"reason": string(reason), "message": message})
 }

@@ -56,7 +56,7 @@ func TestTheMiddlewareRefusesInJSON(t *testing.T) {
 		if err := json.Unmarshal(got.Body.Bytes(), &told); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got.Code != test.status || !strings.Contains(told["error"], test.want) {
+		if got.Code != test.status || !strings.Contains(told["message"], test.want) {
 			t.Errorf("%s: got %d %v", name, got.Code, told)
 		}
 		if kind := got.Header().Get("Content-Type"); kind != "application/json" {

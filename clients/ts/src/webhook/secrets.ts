@@ -4,10 +4,12 @@ const PREFIX = "whsec_";
 /** The bytes of a secret. Throws a `TypeError` that does not show it when it is none. */
 export function keyBytes(secret: string): Uint8Array<ArrayBuffer> {
   const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
-  if (!/^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64) || base64 === "") {
-    throw new TypeError("a signing secret must be whsec_ and base64");
+  const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64);
+  const bytes = Uint8Array.from(isBase64 ? atob(base64) : "", (char) => char.charCodeAt(0));
+  if (bytes.length < 24 || bytes.length > 64) {
+    throw new TypeError("a signing secret must be whsec_ and the base64 of 24 to 64 bytes");
   }
-  return Uint8Array.from(atob(base64), (char) => char.charCodeAt(0));
+  return bytes;
 }
 
 /** Makes of a secret a key for HMAC-SHA256. */

@@ -23,7 +23,7 @@ export class Verifier {
   readonly #toleranceMs: number;
   readonly #now: () => number;
 
-  /** Throws a `TypeError` when there is no secret, or one is not `whsec_` (which may be left out) and base64. */
+  /** Throws a `TypeError` when there is no secret, or one is not `whsec_` (which may be left out) and the base64 of 24 to 64 bytes. */
   constructor(secrets: string | readonly string[], options: VerifierOptions = {}) {
     this.#keys = [secrets].flat().map(keyBytes);
     if (this.#keys.length === 0) {

@@ -97,19 +97,24 @@ describe("a signature", () => {
 });
 
 describe("secrets", () => {
-  it.each([[[]], [""], ["whsec_"], ["whsec_not base64"], ["whsec_AAA"], [[secret, "whsec_*hidden*"]]])(
-    "%j are refused, and not shown",
-    (secrets) => {
-      let thrown: unknown;
-      try {
-        new Verifier(secrets);
-      } catch (error) {
-        thrown = error;
-      }
-      expect(thrown).toBeInstanceOf(TypeError);
-      expect(inspect(thrown)).not.toMatch(/hidden|not base64|MfKQ/);
-    },
-  );
+  it.each([
+    [[]],
+    [""],
+    ["whsec_"],
+    ["whsec_not base64"],
+    ["whsec_AAA"],
+    ["whsec_c2hvcnQ="],
+    [[secret, "whsec_*hidden*"]],
+  ])("%j are refused, and not shown", (secrets) => {
+    let thrown: unknown;
+    try {
+      new Verifier(secrets);
+    } catch (error) {
+      thrown = error;
+    }
+    expect(thrown).toBeInstanceOf(TypeError);
+    expect(inspect(thrown)).not.toMatch(/hidden|not base64|MfKQ/);
+  });
 
   it("are not shown by a verifier", () => {
     expect(inspect(verifier(), { showHidden: true, depth: 9 })).not.toContain("MfKQ");

@@ -4,6 +4,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.util.Locale;
 
 /** What the filters have in common: how much they read, and how they refuse. */
 final class Refusal {
@@ -20,11 +21,15 @@ final class Refusal {
     return in.readNBytes(maxBodyBytes + 1);
   }
 
-  static byte[] json(String words) {
-    return "{\"error\":\"%s\"}".formatted(words).getBytes(UTF_8);
+  static byte[] json(WebhookVerificationException.Reason reason) {
+    return json(reason.name().toLowerCase(Locale.ROOT), reason.words());
   }
 
-  static byte[] tooLarge(int maxBodyBytes) {
-    return json("the body is larger than " + maxBodyBytes + " bytes");
+  static byte[] tooLarge() {
+    return json("body_too_large", "the body is too large");
+  }
+
+  private static byte[] json(String reason, String message) {
+    return "{\"reason\":\"%s\",\"message\":\"%s\"}".formatted(reason, message).getBytes(UTF_8);
   }
 }

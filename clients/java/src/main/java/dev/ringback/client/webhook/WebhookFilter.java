@@ -50,14 +50,14 @@ public final class WebhookFilter extends Filter {
   public void doFilter(HttpExchange exchange, Chain chain) throws IOException {
     byte[] body = Refusal.read(exchange.getRequestBody(), maxBodyBytes);
     if (body.length > maxBodyBytes) {
-      answer(exchange, Refusal.TOO_LARGE, Refusal.tooLarge(maxBodyBytes));
+      answer(exchange, Refusal.TOO_LARGE, Refusal.tooLarge());
       return;
     }
     Delivery delivery;
     try {
       delivery = verifier.verify(exchange.getRequestHeaders()::getFirst, body);
     } catch (WebhookVerificationException e) {
-      answer(exchange, Refusal.UNAUTHORIZED, Refusal.json(e.reason().words()));
+      answer(exchange, Refusal.UNAUTHORIZED, Refusal.json(e.reason()));
       return;
     }
     exchange.setAttribute(DELIVERY, delivery);

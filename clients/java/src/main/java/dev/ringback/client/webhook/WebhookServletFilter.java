@@ -58,14 +58,14 @@ public final class WebhookServletFilter implements Filter {
     HttpServletRequest http = (HttpServletRequest) request;
     byte[] body = Refusal.read(http.getInputStream(), maxBodyBytes);
     if (body.length > maxBodyBytes) {
-      answer(response, Refusal.TOO_LARGE, Refusal.tooLarge(maxBodyBytes));
+      answer(response, Refusal.TOO_LARGE, Refusal.tooLarge());
       return;
     }
     Delivery delivery;
     try {
       delivery = verifier.verify(http::getHeader, body);
     } catch (WebhookVerificationException e) {
-      answer(response, Refusal.UNAUTHORIZED, Refusal.json(e.reason().words()));
+      answer(response, Refusal.UNAUTHORIZED, Refusal.json(e.reason()));
       return;
     }
     http.setAttribute(DELIVERY, delivery);

@@ -46,7 +46,7 @@ public final class WebhookVerifier {
   /**
    * Verifies by one of several secrets, as there are while one is replaced by another.
    *
-   * @param secrets base64, with {@code whsec_} before it or without
+   * @param secrets the base64 of 24 to 64 bytes, with {@code whsec_} before it or without
    * @throws IllegalArgumentException when there is none, or one is not valid
    */
   public static WebhookVerifier of(String... secrets) {
@@ -93,7 +93,8 @@ public final class WebhookVerifier {
   /**
    * The value of {@code webhook-signature} for a request, for tests of who receives callbacks.
    *
-   * @param secret base64, with {@code whsec_} before it or without
+   * @param secret as for {@link #of}
+   * @throws IllegalArgumentException when it is not valid
    */
   public static String sign(String secret, String id, Instant timestamp, byte[] body) {
     return sign(key(secret), id, Long.toString(timestamp.getEpochSecond()), body);
@@ -149,13 +150,14 @@ public final class WebhookVerifier {
     String text = secret.startsWith(PREFIX) ? secret.substring(PREFIX.length()) : secret;
     try {
       byte[] bytes = Base64.getDecoder().decode(text);
-      if (bytes.length > 0) {
+      if (bytes.length >= 24 && bytes.length <= 64) {
         return new SecretKeySpec(bytes, HMAC);
       }
     } catch (IllegalArgumentException e) {
       // Told below.
     }
-    throw new IllegalArgumentException("a signing secret must be base64, such as whsec_…");
+    throw new IllegalArgumentException(
+        "a signing secret must be whsec_ and the base64 of 24 to 64 bytes");
   }
 
   private static int attempt(@Nullable String text) {

@@ -159,7 +159,8 @@ class WebhookFiltersTest {
       assertThat(answer.statusCode()).isEqualTo(401);
       assertThat(answer.headers().firstValue("content-type").orElse(""))
           .contains("application/json");
-      assertThat(answer.body()).isEqualTo("{\"error\":\"no signature matches\"}");
+      assertThat(answer.body())
+          .isEqualTo("{\"reason\":\"no_matching_signature\",\"message\":\"no signature matches\"}");
     }
   }
 

@@ -136,11 +136,11 @@ class WebhookVerifierTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"", "whsec_", "whsec_not base64!"})
+  @ValueSource(strings = {"", "whsec_", "whsec_not base64!", "whsec_c2hvcnQ="})
   void refusesASecretThatIsNoneWithoutTellingIt(String secret) {
     assertThatThrownBy(() -> WebhookVerifier.of(secret))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("a signing secret must be base64, such as whsec_…");
+        .hasMessage("a signing secret must be whsec_ and the base64 of 24 to 64 bytes");
   }
 
   @Test
