@@ -9,6 +9,7 @@ import io.grpc.ManagedChannel;
 import io.grpc.TlsChannelCredentials;
 import java.net.URI;
 import java.time.Duration;
+import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -163,6 +164,10 @@ public final class RingbackClient implements AutoCloseable {
               .userAgent("ringback-java/" + Version.TEXT)
               // What may be repeated is known here; see Calls.
               .disableRetry()
+              // A connection that is dead without a word would be used by a watch that resumes,
+              // too.
+              .keepAliveTime(15, TimeUnit.SECONDS)
+              .keepAliveTimeout(10, TimeUnit.SECONDS)
               .build();
       return new RingbackClient(url, channel, new Calls(channel, key, timeout, maxAttempts));
     }

@@ -171,6 +171,27 @@ class WatchTest {
   }
 
   @Test
+  void leavesAConnectionThatIsDeadWithoutAWord() throws Exception {
+    fake.watch =
+        watcher -> {
+          tell(watcher, Type.job_created, Integer.toString(fake.requests.size()));
+          if (fake.requests.size() > 1) {
+            watcher.onCompleted();
+          }
+        };
+    try (var proxy = new FreezingProxy(fake.port());
+        var through = fake.client().endpoint("http://127.0.0.1:" + proxy.port()).build();
+        Watch watch = through.jobs().watch("job_1")) {
+      Iterator<WatchMessage> messages = watch.iterator();
+      assertThat(messages.next().resumeToken()).isEqualTo("1");
+      proxy.freeze();
+      assertThat(messages.next().resumeToken()).isEqualTo("2");
+      assertThat(messages.hasNext()).isFalse();
+    }
+    assertThat(tokensAsked()).containsExactly("", "1");
+  }
+
+  @Test
   void endsTheCallWhenItIsClosedAndTellsWhoWaits() throws Exception {
     CountDownLatch watched = new CountDownLatch(1);
     CountDownLatch cancelled = new CountDownLatch(1);
