@@ -34,12 +34,12 @@ final class Calls {
   Calls(ManagedChannel channel, String apiKey, Duration timeout, int maxAttempts) {
     this(
         ClientInterceptors.intercept(channel, bearer(apiKey)),
-        channel::resetConnectBackoff,
+        new Reconnect(channel),
         timeout,
         maxAttempts);
   }
 
-  private Calls(Channel channel, Runnable reconnect, Duration timeout, int maxAttempts) {
+  Calls(Channel channel, Runnable reconnect, Duration timeout, int maxAttempts) {
     this.channel = channel;
     this.reconnect = reconnect;
     this.timeout = timeout;
@@ -60,7 +60,7 @@ final class Calls {
     return channel;
   }
 
-  /** Connects at once where the channel would wait, for up to 2 minutes: we have waited already. */
+  /** Before a call is made again. */
   void reconnect() {
     reconnect.run();
   }

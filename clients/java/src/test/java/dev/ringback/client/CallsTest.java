@@ -10,10 +10,10 @@ import dev.ringback.v1.ErrorReason;
 import dev.ringback.v1.Job.Status;
 import dev.ringback.v1.ListJobsRequest;
 import dev.ringback.v1.ListJobsResponse;
+import io.grpc.ManagedChannel;
+import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status.Code;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.ServerSocket;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -97,26 +97,35 @@ class CallsTest {
   }
 
   @Test
-  void eachTryConnectsAnew() throws Exception {
+  void eachTryButTheFirstConnectsAnew() {
+    failing(3, Code.UNAVAILABLE);
     AtomicInteger connections = new AtomicInteger();
-    try (var nobody = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
-      Thread.ofVirtual()
-          .start(() -> {
-            while (!nobody.isClosed()) {
-              try (var connection = nobody.accept()) {
-                connections.incrementAndGet();
-              } catch (IOException closed) {
-                return;
-              }
-            }
-          });
-      String endpoint = "http://127.0.0.1:" + nobody.getLocalPort();
-      try (var lonely = fake.client().endpoint(endpoint).maxAttempts(6).build()) {
-        assertThat(failure(() -> lonely.jobs().create(JOB)).code()).isEqualTo(Code.UNAVAILABLE);
-      }
+    ManagedChannel channel =
+        ManagedChannelBuilder.forAddress("127.0.0.1", fake.port()).usePlaintext().build();
+    new Jobs(new Calls(channel, connections::incrementAndGet, Duration.ofSeconds(30), 4))
+        .create(JOB);
+    channel.shutdownNow();
+    assertThat(connections).hasValue(3);
+  }
+
+  @Test
+  void aTryFindsAServerThatCameBackHoweverLongTheChannelWouldWait() throws Exception {
+    int port = fake.port();
+    fake.close();
+    ManagedChannel channel =
+        ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
+    var reconnect = new Reconnect(channel);
+    var once = new Jobs(new Calls(channel, () -> {}, Duration.ofSeconds(30), 1));
+    // By itself the channel would wait for a second now, and fail all calls meanwhile.
+    for (int failed = 0; failed < 8; failed++) {
+      assertThat(failure(() -> once.create(JOB)).code()).isEqualTo(Code.UNAVAILABLE);
+      reconnect.run();
     }
-    // The channel itself would wait for a second, then longer and longer.
-    assertThat(connections).hasValueGreaterThanOrEqualTo(6);
+    fake = new FakeRingback(port);
+    failing(0, Code.OK);
+    reconnect.run();
+    assertThat(once.create(JOB).id()).isEqualTo("job_1");
+    channel.shutdownNow();
   }
 
   @Test

@@ -53,13 +53,21 @@ final class FakeRingback implements AutoCloseable {
   private final Server server;
 
   FakeRingback() throws IOException {
-    this(InsecureServerCredentials.create());
+    this(0);
+  }
+
+  FakeRingback(int port) throws IOException {
+    this(port, InsecureServerCredentials.create());
   }
 
   FakeRingback(ServerCredentials credentials) throws IOException {
+    this(0, credentials);
+  }
+
+  private FakeRingback(int port, ServerCredentials credentials) throws IOException {
     server =
         NettyServerBuilder.forAddress(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), credentials)
+                new InetSocketAddress(InetAddress.getLoopbackAddress(), port), credentials)
             .addService(new Jobs())
             .addService(new Secrets())
             .intercept(new Listening())

@@ -1,0 +1,39 @@
+package dev.ringback.client;
+
+import io.grpc.ConnectivityState;
+import io.grpc.ManagedChannel;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+
+/**
+ * Has a channel that lost its connection connect at once: by itself it would wait for longer and
+ * longer, up to 2 minutes, and fail all calls meanwhile. Who calls has waited already.
+ *
+ * <p>Thread-safe.
+ */
+final class Reconnect implements Runnable {
+  /** How long a connection may take before the next call is made all the same. */
+  private static final long LONGEST_MILLIS = 250;
+
+  private final ManagedChannel channel;
+
+  Reconnect(ManagedChannel channel) {
+    this.channel = channel;
+  }
+
+  @Override
+  public void run() {
+    channel.resetConnectBackoff();
+    if (channel.getState(true) != ConnectivityState.TRANSIENT_FAILURE) {
+      return;
+    }
+    CountDownLatch changed = new CountDownLatch(1);
+    channel.notifyWhenStateChanged(ConnectivityState.TRANSIENT_FAILURE, changed::countDown);
+    try {
+      var unused = changed.await(LONGEST_MILLIS, TimeUnit.MILLISECONDS);
+    } catch (InterruptedException e) {
+      // The call sees it.
+      Thread.currentThread().interrupt();
+    }
+  }
+}
