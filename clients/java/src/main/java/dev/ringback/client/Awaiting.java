@@ -14,13 +14,16 @@ final class Awaiting {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
 
   private final BiFunction<String, Duration, Job> call;
+  private final Runnable reconnect;
   private final String id;
 
   /**
    * @param call waits for the job of an id for a time, and reads it then
+   * @param reconnect happens before a call that follows a failure
    */
-  Awaiting(BiFunction<String, Duration, Job> call, String id) {
+  Awaiting(BiFunction<String, Duration, Job> call, Runnable reconnect, String id) {
     this.call = call;
+    this.reconnect = reconnect;
     this.id = id;
   }
 
@@ -46,6 +49,7 @@ final class Awaiting {
           throw e;
         }
         Backoff.sleep(min(backoff.next(), Duration.ofNanos(Math.max(0, end - System.nanoTime()))));
+        reconnect.run();
       }
     }
   }

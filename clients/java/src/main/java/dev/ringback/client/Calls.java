@@ -60,7 +60,7 @@ final class Calls {
     return channel;
   }
 
-  /** Before a call is made again. */
+  /** Before a call is made again; throws when the client was closed. */
   void reconnect() {
     reconnect.run();
   }

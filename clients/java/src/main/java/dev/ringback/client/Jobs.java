@@ -115,7 +115,7 @@ public final class Jobs {
    * @throws RingbackException {@code DEADLINE_EXCEEDED} when the job has not ended by then
    */
   public Job await(String id, Duration atMost) {
-    return new Awaiting(this::awaitOnce, id).await(atMost);
+    return new Awaiting(this::awaitOnce, calls::reconnect, id).await(atMost);
   }
 
   private Job awaitOnce(String id, Duration wait) {

@@ -2,6 +2,7 @@ package dev.ringback.client;
 
 import io.grpc.ConnectivityState;
 import io.grpc.ManagedChannel;
+import io.grpc.Status;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
@@ -21,8 +22,17 @@ final class Reconnect implements Runnable {
     this.channel = channel;
   }
 
+  /**
+   * Connects, or waits for a moment.
+   *
+   * @throws RingbackException {@code CANCELLED} when the client was closed
+   */
   @Override
   public void run() {
+    if (channel.isShutdown()) {
+      throw RingbackException.from(
+          Status.CANCELLED.withDescription("the client is closed").asRuntimeException());
+    }
     channel.resetConnectBackoff();
     if (channel.getState(true) != ConnectivityState.TRANSIENT_FAILURE) {
       return;

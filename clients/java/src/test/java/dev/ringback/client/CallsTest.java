@@ -1,6 +1,7 @@
 package dev.ringback.client;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ringback.v1.BatchCreateJobsRequest;
@@ -272,6 +273,24 @@ class CallsTest {
     RingbackException e = failure(() -> client.jobs().await("job_1", Duration.ofMillis(50)));
     assertThat(e.code()).isEqualTo(Code.DEADLINE_EXCEEDED);
     assertThat(e).hasMessageContaining("job_1 has not ended within PT0.05S");
+  }
+
+  @Test
+  void awaitingEndsWhenTheClientIsClosed() throws Exception {
+    CountDownLatch asked = new CountDownLatch(1);
+    fake.answer =
+        request -> {
+          asked.countDown();
+          return FakeRingback.job("job_1", Status.pending);
+        };
+    CompletableFuture<Job> awaited =
+        CompletableFuture.supplyAsync(() -> client.jobs().await("job_1", Duration.ofDays(1)));
+    assertThat(asked.await(20, TimeUnit.SECONDS)).isTrue();
+    client.close();
+    assertThatThrownBy(() -> awaited.get(20, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            RingbackException.class, e -> assertThat(e.code()).isEqualTo(Code.CANCELLED));
   }
 
   @Test

@@ -211,6 +211,19 @@ class WatchTest {
   }
 
   @Test
+  void endsWhenTheClientIsClosed() throws Exception {
+    CountDownLatch watched = new CountDownLatch(1);
+    fake.watch = watcher -> watched.countDown();
+    CompletableFuture<Void> done = client.jobs().watch("job_1").start(message -> {});
+    assertThat(watched.await(20, TimeUnit.SECONDS)).isTrue();
+    client.close();
+    assertThatThrownBy(() -> done.get(20, TimeUnit.SECONDS))
+        .cause()
+        .isInstanceOfSatisfying(
+            RingbackException.class, e -> assertThat(e.code()).isEqualTo(Code.CANCELLED));
+  }
+
+  @Test
   void closingEndsThePauseBeforeTheNextTry() throws Exception {
     fake.watch = watcher -> watcher.onError(Status.UNAVAILABLE.asRuntimeException());
     Watch watch = client.jobs().watch("job_1");

@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.IntFunction;
@@ -36,11 +37,16 @@ final class Signer implements AutoCloseable {
 
   private static final Logger log = LoggerFactory.getLogger(Signer.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
+
+  /** How many read at a time, so that connections are left for who claims and records. */
+  private static final int READS = 2;
+
   private static final String HMAC = "HmacSHA256";
 
   private final IntFunction<List<SigningSecret>> source;
   private final LongSupplier nanos;
   private final ConcurrentHashMap<Integer, Project> projects = new ConcurrentHashMap<>();
+  private final Semaphore reads = new Semaphore(READS, true);
   private final CountDownLatch closed = new CountDownLatch(1);
 
   /** What is known of a project. Who holds the lock reads; all others wait for what it read. */
@@ -112,6 +118,7 @@ final class Signer implements AutoCloseable {
 
   private List<SecretKeySpec> read(int projectId, Project project) {
     do {
+      reads.acquireUninterruptibly();
       try {
         List<SecretKeySpec> keys =
             source.apply(projectId).stream()
@@ -128,6 +135,8 @@ final class Signer implements AutoCloseable {
           project.known = new Known(known.keys(), soon);
           return known.keys();
         }
+      } finally {
+        reads.release();
       }
     } while (!closesWithin(PAUSE));
     return List.of();

@@ -7,9 +7,13 @@ import dev.ringback.server.Await;
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.SigningSecret;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Supplier;
@@ -116,6 +120,37 @@ class SignerTest {
     assertThat(signed).isNotDone();
     store = () -> List.of(SECRET);
     assertThat(signed.get(10, TimeUnit.SECONDS)).contains(SIGNATURE);
+  }
+
+  @Test
+  void readsForNoMoreThanTwoProjectsAtATime() throws Exception {
+    AtomicInteger reading = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    CountDownLatch go = new CountDownLatch(1);
+    store =
+        () -> {
+          most.accumulateAndGet(reading.incrementAndGet(), Math::max);
+          try {
+            go.await();
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          }
+          reading.decrementAndGet();
+          return List.of(SECRET);
+        };
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<Optional<String>>> signed = new ArrayList<>();
+      for (int project = 0; project < 50; project++) {
+        int id = project;
+        signed.add(threads.submit(() -> signer.sign(id, ID, AT, BODY)));
+      }
+      Await.until("two read", () -> reading.get() == 2);
+      go.countDown();
+      for (Future<Optional<String>> one : signed) {
+        assertThat(one.get(10, TimeUnit.SECONDS)).contains(SIGNATURE);
+      }
+    }
+    assertThat(most).hasValue(2);
   }
 
   @Test
