@@ -13,7 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 
 /**
  * The cases that every client runs, by the server's own gRPC port, by REST through Envoy, and by
- * the Java client, with and without Envoy.
+ * the Java client.
  */
 @Timeout(120)
 class CasesIT {
@@ -52,17 +52,8 @@ class CasesIT {
 
   @TestFactory
   Stream<DynamicTest> byTheJavaClient() throws IOException {
-    return byTheJavaClient(node.grpcUrl());
-  }
-
-  @TestFactory
-  Stream<DynamicTest> byTheJavaClientThroughEnvoy() throws IOException {
-    return byTheJavaClient(node.base());
-  }
-
-  private static Stream<DynamicTest> byTheJavaClient(String endpoint) throws IOException {
     RingbackClient client =
-        RingbackClient.builder().endpoint(endpoint).apiKey(RingbackNode.KEY).build();
-    return tests(new ClientCaller(endpoint, client), true).onClose(client::close);
+        RingbackClient.builder().endpoint(node.base()).apiKey(RingbackNode.KEY).build();
+    return tests(new ClientCaller(node.base(), client), true).onClose(client::close);
   }
 }
