@@ -6,11 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ringback.server.job.RefusedException.TooManySigningSecrets;
 import dev.ringback.server.job.SigningSecret;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.stream.IntStream;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
@@ -37,11 +40,44 @@ class SigningSecretsTest {
     assertThat(secrets.list(store.project("two")).getFirst().text()).isNotEqualTo(first.getFirst());
   }
 
+  /** Of many threads at once, by a connection each. */
+  private static <T> List<T> atOnce(int threads, Callable<T> call) throws Exception {
+    CyclicBarrier start = new CyclicBarrier(threads);
+    List<T> results = new ArrayList<>();
+    try (var executor = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Future<T>> futures = new ArrayList<>();
+      for (int i = 0; i < threads; i++) {
+        futures.add(
+            executor.submit(() -> {
+              start.await();
+              return call.call();
+            }));
+      }
+      for (Future<T> future : futures) {
+        results.add(future.get());
+      }
+    }
+    return results;
+  }
+
   @Test
-  void isMadeOnceWhoeverAsksFirst() {
-    var asked =
-        IntStream.range(0, 8).mapToObj(_ -> CompletableFuture.supplyAsync(this::texts)).toList();
-    assertThat(asked.stream().map(CompletableFuture::join).distinct()).hasSize(1);
+  void isMadeOnceWhoeverAsksFirst() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      int fresh = store.project("fresh " + round);
+      assertThat(atOnce(4, () -> secrets.list(fresh).getFirst().text()).stream().distinct())
+          .hasSize(1);
+    }
+  }
+
+  @Test
+  void rotationsAtOnceFollowOneAnother() throws Exception {
+    for (int round = 0; round < 20; round++) {
+      int fresh = store.project("fresh " + round);
+      String first = secrets.list(fresh).getFirst().text();
+      List<String> made = atOnce(4, () -> secrets.rotate(fresh, HOUR, Optional.empty()).text());
+      List<String> all = secrets.list(fresh).stream().map(SigningSecret::text).toList();
+      assertThat(all).hasSize(5).containsAll(made).endsWith(first);
+    }
   }
 
   @Test
