@@ -2,6 +2,7 @@ package ringback
 
 import (
 	"context"
+	"errors"
 	"net"
 	"slices"
 	"sync/atomic"
@@ -193,5 +194,14 @@ func TestACallFindsTheServerAsSoonAsItIsBack(t *testing.T) {
 	f.serve(t, address)
 	if _, err := client.Jobs.Get(t.Context(), "job_1"); err != nil {
 		t.Error(err)
+	}
+}
+
+func TestFetchRefusesWhatAHeaderCantHold(t *testing.T) {
+	f := newFailing(0, nil, &pb.Job{})
+	_, err := f.client(t).Jobs.Fetch(t.Context(), FetchParams{URL: "https://example.com/ä", IdempotencyKey: "a\nb"})
+	refused, ok := errors.AsType[*Error](err)
+	if !ok || refused.Reason != ReasonInvalidFields || len(refused.FieldViolations) != 2 || f.calls.Load() != 0 {
+		t.Errorf("got %v after %d calls", err, f.calls.Load())
 	}
 }

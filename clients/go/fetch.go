@@ -3,6 +3,7 @@ package ringback
 import (
 	"context"
 	"strconv"
+	"strings"
 	"time"
 
 	"google.golang.org/genproto/googleapis/api/httpbody"
@@ -32,7 +33,7 @@ type FetchParams struct {
 // Fetch relays a raw request durably: it creates a job whose body, content type and method are those given, and which is
 // retried for 7 days unless told otherwise.
 //
-// Errors as for [Jobs.Create]; violations name the headers that REST has for the fields, such as `X-Fetch-Url`.
+// Errors as for [Jobs.Create]; violations name the headers that REST has for the fields, such as `x-fetch-url`.
 func (j *Jobs) Fetch(ctx context.Context, params FetchParams) (*Job, error) {
 	headers := map[string]string{
 		"x-fetch-url":          params.URL,
@@ -44,9 +45,19 @@ func (j *Jobs) Fetch(ctx context.Context, params FetchParams) (*Job, error) {
 	if params.MaxRetries != nil {
 		headers["x-max-retries"] = strconv.Itoa(*params.MaxRetries)
 	}
+	var violations []FieldViolation
 	for name, value := range headers {
-		if value != "" {
+		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
+			violations = append(violations, FieldViolation{Field: name, Description: "must be visible ASCII characters"})
+		} else if value != "" {
 			ctx = metadata.AppendToOutgoingContext(ctx, name, value)
+		}
+	}
+	if violations != nil {
+		// No header can hold them; the server would not see what was meant.
+		return nil, &Error{
+			Code: CodeInvalidArgument, Reason: ReasonInvalidFields, Message: "what is relayed is told in headers",
+			FieldViolations: violations,
 		}
 	}
 	job, err := j.rpc.Fetch(ctx, &httpbody.HttpBody{ContentType: params.ContentType, Data: params.Body})

@@ -29,12 +29,12 @@ export function createRequest(params: CreateJobParams): CreateJobRequest {
 export function fetchRequest(params: FetchParams): { headers: Headers; contentType: string; data: Uint8Array } {
   const { body = "", contentType = "" } = params;
   const headers = present({
-    "X-Fetch-Url": params.url,
-    "X-Fetch-Method": params.method,
-    "X-Delay": params.delay,
-    "X-Max-Retries": params.maxRetries?.toString(),
-    "X-Max-Retry-Duration": params.maxRetryDuration,
-    "Idempotency-Key": params.idempotencyKey ?? randomKey(),
+    "x-fetch-url": params.url,
+    "x-fetch-method": params.method,
+    "x-delay": params.delay,
+    "x-max-retries": params.maxRetries?.toString(),
+    "x-max-retry-duration": params.maxRetryDuration,
+    "idempotency-key": params.idempotencyKey ?? randomKey(),
   });
   return {
     headers: visible(headers),

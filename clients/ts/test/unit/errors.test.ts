@@ -131,7 +131,7 @@ describe("what this side won't do", () => {
     await expect(clientOf({}).jobs.fetch({ url: "http://ü", idempotencyKey: "a\nb" })).rejects.toMatchObject({
       code: "INVALID_ARGUMENT",
       reason: "INVALID_FIELDS",
-      fieldViolations: [{ field: "X-Fetch-Url" }, { field: "Idempotency-Key" }],
+      fieldViolations: [{ field: "x-fetch-url" }, { field: "idempotency-key" }],
     });
   });
 });

@@ -21,14 +21,26 @@ public final class Relay {
     this.body = body;
   }
 
-  /** To a URL: absolute, {@code http} or {@code https}. */
+  /**
+   * To a URL: absolute, {@code http} or {@code https}.
+   *
+   * @throws IllegalArgumentException when it is not of visible ASCII characters: encode the rest
+   */
   public static Relay to(String url) {
-    return new Relay(Map.of("x-fetch-url", url), HttpBody.getDefaultInstance());
+    return new Relay(Map.of(), HttpBody.getDefaultInstance()).with("x-fetch-url", url);
+  }
+
+  /** What is told in headers can hold nothing else; it would arrive as something else. */
+  private static String visible(String name, String value) {
+    if (!value.matches("[ -~]*")) {
+      throw new IllegalArgumentException(name + " must be visible ASCII characters");
+    }
+    return value;
   }
 
   private Relay with(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
-    more.put(name, value);
+    more.put(name, visible(name, value));
     return new Relay(more, body);
   }
 

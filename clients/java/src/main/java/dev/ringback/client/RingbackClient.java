@@ -152,6 +152,10 @@ public final class RingbackClient implements AutoCloseable {
         throw new IllegalArgumentException(
             "the API key is missing: set RINGBACK_API_KEY, or call apiKey(…)");
       }
+      if (!key.matches("[!-~]+")) {
+        throw new IllegalArgumentException(
+            "the API key must be visible ASCII characters, without spaces or line ends");
+      }
       URI uri = uri(url);
       boolean secure = uri.getScheme().equals("https");
       if (tls != null && !secure) {

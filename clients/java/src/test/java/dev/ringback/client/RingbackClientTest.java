@@ -66,6 +66,23 @@ class RingbackClientTest {
         .hasMessageContaining("RINGBACK_API_KEY");
   }
 
+  @Test
+  void aKeyThatIsNoneIsRefusedWithoutTellingIt() {
+    assertThatThrownBy(() -> by(Map.of("RINGBACK_API_KEY", "hidden\nkey")).build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("visible ASCII")
+        .hasMessageNotContaining("hidden");
+  }
+
+  @Test
+  void aRelayRefusesWhatAHeaderCantHold() {
+    assertThatThrownBy(() -> Relay.to("https://example.com/ä"))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("x-fetch-url must be visible ASCII characters");
+    assertThatThrownBy(() -> Relay.to("https://example.com/").idempotencyKey("a\nb"))
+        .hasMessageStartingWith("idempotency-key must");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
