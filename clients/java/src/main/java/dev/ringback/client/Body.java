@@ -9,9 +9,6 @@ import java.util.Optional;
 
 /** The bytes of a call or of its answer, which are often text. Never changes. */
 public final class Body {
-  /** No bytes. */
-  public static final Body EMPTY = new Body(new byte[0]);
-
   private final byte[] bytes;
 
   private Body(byte[] bytes) {
