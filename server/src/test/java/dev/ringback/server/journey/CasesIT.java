@@ -41,7 +41,7 @@ class CasesIT {
   @TestFactory
   Stream<DynamicTest> byGrpc() throws IOException {
     StubClient client = node.client();
-    return tests(new StubCaller(node.grpcUrl(), client), false).onClose(client::close);
+    return tests(new StubCaller(client.channel()), false).onClose(client::close);
   }
 
   @TestFactory

@@ -12,7 +12,10 @@ import com.google.rpc.ErrorInfo;
 import dev.ringback.v1.JobServiceOuterClass;
 import dev.ringback.v1.SigningSecretServiceOuterClass;
 import io.grpc.CallOptions;
+import io.grpc.Channel;
+import io.grpc.ClientInterceptors;
 import io.grpc.Context;
+import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.MethodType;
 import io.grpc.StatusRuntimeException;
@@ -34,15 +37,13 @@ final class StubCaller implements Cases.Caller {
   private static final JsonFormat.Printer PRINTER =
       JsonFormat.printer().preservingProtoFieldNames();
 
-  private final String endpoint;
-  private final StubClient client;
+  private final ManagedChannel channel;
 
   /**
-   * @param endpoint {@code http://host:port}, of the server itself
+   * @param channel to the server itself
    */
-  StubCaller(String endpoint, StubClient client) {
-    this.endpoint = endpoint;
-    this.client = client;
+  StubCaller(ManagedChannel channel) {
+    this.channel = channel;
   }
 
   static MethodDescriptor method(String name) {
@@ -58,25 +59,21 @@ final class StubCaller implements Cases.Caller {
 
   @Override
   public JsonNode call(String name, JsonNode request, Optional<String> key) throws Exception {
-    try (StubClient other = other(key)) {
-      Metadata headers = new Metadata();
-      headers.merge((key.isPresent() ? other : client).headers());
-      Message message = name.equals("Fetch") ? relay(request, headers) : message(name, request);
+    Metadata headers = StubClient.headers(key.orElse(RingbackNode.KEY));
+    Message message = name.equals("Fetch") ? relay(request, headers) : message(name, request);
+    try {
       Message answer =
           ClientCalls.blockingUnaryCall(
-              io.grpc.ClientInterceptors.intercept(
-                  client.channel(), MetadataUtils.newAttachHeadersInterceptor(headers)),
-              descriptor(name),
-              CallOptions.DEFAULT,
-              message);
+              with(headers), descriptor(name), CallOptions.DEFAULT, message);
       return Rest.json(PRINTER.print(answer));
     } catch (StatusRuntimeException e) {
       throw refused(e);
     }
   }
 
-  private StubClient other(Optional<String> key) {
-    return StubClient.connect(endpoint, key.orElse(""));
+  private Channel with(Metadata headers) {
+    return ClientInterceptors.intercept(
+        channel, MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 
   @Override
@@ -85,12 +82,10 @@ final class StubCaller implements Cases.Caller {
     List<JsonNode> told = new ArrayList<>();
     Context.CancellableContext context = Context.current().withCancellation();
     Context before = context.attach();
-    try (StubClient other = other(key)) {
-      Metadata headers = (key.isPresent() ? other : client).headers();
+    try {
       Iterator<Message> messages =
           ClientCalls.blockingServerStreamingCall(
-              io.grpc.ClientInterceptors.intercept(
-                  client.channel(), MetadataUtils.newAttachHeadersInterceptor(headers)),
+              with(StubClient.headers(key.orElse(RingbackNode.KEY))),
               descriptor(name),
               CallOptions.DEFAULT,
               message(name, request));

@@ -18,11 +18,18 @@ final class StubClient implements AutoCloseable {
       Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER);
 
   private final ManagedChannel channel;
-  private final Metadata headers = new Metadata();
+  private final Metadata headers;
 
   private StubClient(ManagedChannel channel, String apiKey) {
     this.channel = channel;
+    this.headers = headers(apiKey);
+  }
+
+  /** The metadata that each call with a key needs. */
+  static Metadata headers(String apiKey) {
+    Metadata headers = new Metadata();
     headers.put(AUTHORIZATION, "Bearer " + apiKey);
+    return headers;
   }
 
   /** Opens a connection to {@code http://host:port}. */
@@ -37,11 +44,6 @@ final class StubClient implements AutoCloseable {
 
   ManagedChannel channel() {
     return channel;
-  }
-
-  /** The metadata that each call needs. */
-  Metadata headers() {
-    return headers;
   }
 
   /** Calls that take no longer than 30 seconds. */
