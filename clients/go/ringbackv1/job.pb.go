@@ -644,8 +644,8 @@ type Attempt struct {
 	// The headers that were sent. Empty while open, when lost for good, and when no connection
 	// was made.
 	RequestHeaders map[string]string `protobuf:"bytes,9,rep,name=request_headers,json=requestHeaders,proto3" json:"request_headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
-	// The headers of the answer, the first 64 KiB of them; values of a repeated header are joined by
-	// `, `.
+	// The headers of the answer. Values of a repeated header are joined by `, `; those of Set-Cookie,
+	// which may hold a comma, by a line break. An answer with more than 64 KiB of them is none.
 	ResponseHeaders map[string]string `protobuf:"bytes,10,rep,name=response_headers,json=responseHeaders,proto3" json:"response_headers,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// The first 64 KiB of the answer's body, when they are UTF-8 text.
 	ResponseBody *string `protobuf:"bytes,11,opt,name=response_body,json=responseBody,proto3,oneof" json:"response_body,omitempty"`
@@ -801,9 +801,10 @@ type Attempt_Error struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// One word to act on: `status` (an answer that is not 2xx), `connect` (refused, reset while
 	// connecting, unreachable), `connect_timeout`, `tls`, `timeout` (no whole answer within the
-	// attempt deadline), `dns`, `blocked_address` (the host's addresses may not be called),
-	// `protocol` (no valid HTTP answer), `closed` (connection closed early), `lost` (see
-	// Attempt.Status) or `internal`. More may come: treat an unknown word as a failed call.
+	// attempt deadline), `dns` (the name has no address that callbacks may reach),
+	// `blocked_address` (the host is an address that they may not reach), `protocol` (no valid
+	// HTTP answer), `closed` (connection closed early), `lost` (see Attempt.Status) or `internal`.
+	// More may come: treat an unknown word as a failed call.
 	Class string `protobuf:"bytes,1,opt,name=class,proto3" json:"class,omitempty"`
 	// One sentence for people.
 	Message       string `protobuf:"bytes,2,opt,name=message,proto3" json:"message,omitempty"`

@@ -475,8 +475,8 @@ export type Attempt = Message<"ringback.v1.Attempt"> & {
   requestHeaders: { [key: string]: string };
 
   /**
-   * The headers of the answer, the first 64 KiB of them; values of a repeated header are joined by
-   * `, `.
+   * The headers of the answer. Values of a repeated header are joined by `, `; those of Set-Cookie,
+   * which may hold a comma, by a line break. An answer with more than 64 KiB of them is none.
    *
    * @generated from field: map<string, string> response_headers = 10;
    */
@@ -534,9 +534,10 @@ export type Attempt_Error = Message<"ringback.v1.Attempt.Error"> & {
   /**
    * One word to act on: `status` (an answer that is not 2xx), `connect` (refused, reset while
    * connecting, unreachable), `connect_timeout`, `tls`, `timeout` (no whole answer within the
-   * attempt deadline), `dns`, `blocked_address` (the host's addresses may not be called),
-   * `protocol` (no valid HTTP answer), `closed` (connection closed early), `lost` (see
-   * Attempt.Status) or `internal`. More may come: treat an unknown word as a failed call.
+   * attempt deadline), `dns` (the name has no address that callbacks may reach),
+   * `blocked_address` (the host is an address that they may not reach), `protocol` (no valid
+   * HTTP answer), `closed` (connection closed early), `lost` (see Attempt.Status) or `internal`.
+   * More may come: treat an unknown word as a failed call.
    *
    * @generated from field: string class = 1;
    */

@@ -1,10 +1,10 @@
 package dev.ringback.server;
 
 import dev.ringback.server.api.GrpcServer;
-import dev.ringback.server.engine.AddressGuard;
 import dev.ringback.server.engine.Engine;
-import dev.ringback.server.engine.HttpCaller;
 import dev.ringback.server.engine.Membership;
+import dev.ringback.server.engine.http.AddressGuard;
+import dev.ringback.server.engine.http.HttpCaller;
 import dev.ringback.server.job.IdSource;
 import dev.ringback.server.launch.EmbeddedPostgres;
 import dev.ringback.server.launch.EnvoyProcess;

@@ -1,6 +1,6 @@
 package dev.ringback.server;
 
-import dev.ringback.server.engine.AddressGuard;
+import dev.ringback.server.engine.http.AddressGuard;
 import dev.ringback.server.job.DurationText;
 import dev.ringback.server.store.DatabaseUrl;
 import java.nio.file.Path;

@@ -7,6 +7,7 @@ import dev.ringback.server.job.DurationText;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import dev.ringback.v1.CreateJobRequest;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -58,7 +59,7 @@ final class JobSpecReader {
    * and must not be used.
    */
   JobSpec read(CreateJobRequest request, Violations violations) {
-    UrlCheck.problem(request.getUrl()).ifPresent(problem -> violations.add("url", problem));
+    TargetUrl.problem(request.getUrl()).ifPresent(problem -> violations.add("url", problem));
     HeaderCheck.check(request.getHeadersMap(), violations);
     checkLabels(request.getLabelsMap(), violations);
     String method = method(request, violations);

@@ -1,5 +1,7 @@
 package dev.ringback.server.engine;
 
+import dev.ringback.server.engine.http.Body;
+import dev.ringback.server.engine.http.HttpCaller;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.Outcome;
@@ -60,7 +62,13 @@ final class AttemptRunner {
       return body == null
           ? Optional.empty()
           : headers(claim, body)
-              .map(added -> caller.call(claim.callback(), body, added, claim.attemptDeadline()));
+              .map(added ->
+                  caller.call(
+                      claim.lane().projectId(),
+                      claim.callback(),
+                      body,
+                      added,
+                      claim.attemptDeadline()));
     } catch (RuntimeException e) {
       log.atError()
           .addKeyValue("execution", claim.executionId())

@@ -1,5 +1,6 @@
 package dev.ringback.server.engine;
 
+import dev.ringback.server.engine.http.HttpCaller;
 import dev.ringback.server.store.DatabaseClock;
 import dev.ringback.server.store.Nodes;
 import dev.ringback.server.store.Queue;

@@ -1,7 +1,5 @@
 package dev.ringback.server.job;
 
-import java.util.Locale;
-
 /**
  * The calls of one project to one host. A lane that is slow takes its time from nobody but itself:
  * how many of its calls are in flight is bounded, see {@code Slots}.
@@ -13,17 +11,12 @@ public record Lane(long value) {
   /**
    * The lane of a project's calls to a URL's host and port.
    *
-   * @param url absolute, as it was checked at create
+   * @param url as it was checked at create
    */
   public static Lane of(int projectId, String url) {
-    int start = url.indexOf("://") + 3;
-    int end = start;
-    while (end < url.length() && "/?#".indexOf(url.charAt(end)) < 0) {
-      end++;
-    }
-    int host = url.lastIndexOf('@', end - 1) + 1;
-    String authority = url.substring(Math.max(start, host), end).toLowerCase(Locale.ROOT);
-    return new Lane(((long) projectId << 32) | (authority.hashCode() & 0xffff_ffffL));
+    TargetUrl target = TargetUrl.parse(url);
+    int host = 31 * target.host().hashCode() + target.port();
+    return new Lane(((long) projectId << 32) | (host & 0xffff_ffffL));
   }
 
   public int projectId() {

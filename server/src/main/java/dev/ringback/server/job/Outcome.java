@@ -15,7 +15,8 @@ public sealed interface Outcome {
   /**
    * An answer, of whatever status.
    *
-   * @param responseHeaders values of a repeated header joined by ", "
+   * @param responseHeaders values of a repeated header joined by ", ", those of Set-Cookie by a
+   *     line break
    * @param body at most the first {@link #MAX_BODY_BYTES}
    * @param truncated whether the answer's body was longer
    */

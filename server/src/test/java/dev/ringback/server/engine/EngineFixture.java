@@ -3,6 +3,9 @@ package dev.ringback.server.engine;
 import static java.util.Objects.requireNonNull;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.engine.http.AddressGuard;
+import dev.ringback.server.engine.http.HttpCaller;
+import dev.ringback.server.engine.http.ScriptedTarget;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;

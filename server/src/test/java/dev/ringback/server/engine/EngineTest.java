@@ -3,6 +3,7 @@ package dev.ringback.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.engine.http.ScriptedTarget;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;

@@ -1,5 +1,6 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
+import dev.ringback.server.job.TargetUrl;
 import java.net.Inet6Address;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
@@ -94,17 +95,29 @@ public final class AddressGuard {
    * The host's addresses that callbacks may reach, at least one. Connect to these and look nothing
    * up again: a second look-up could give other addresses.
    *
-   * @param host a name or an address, in any form that the JDK reads
-   * @throws BlockedAddressException if the host has only other addresses
-   * @throws UnknownHostException if it has none
+   * @param host a name in lower case or an address, in any form that the JDK reads
+   * @throws BlockedAddressException if it is an address that they may not reach, or a name that
+   *     means this machine wherever it is (RFC 6761, 6.3)
+   * @throws UnknownHostException if it is a name that has none: whether it has others must not be
+   *     told, for who asks would learn which names there are in the network that Ringback runs in
    */
   public InetAddress[] resolve(String host) throws UnknownHostException {
-    InetAddress[] all = InetAddress.getAllByName(host);
+    return allowed(host, InetAddress.getAllByName(host));
+  }
+
+  /** Of a host's addresses those that callbacks may reach; throws as {@link #resolve} does. */
+  InetAddress[] allowed(String host, InetAddress... all) throws UnknownHostException {
     InetAddress[] allowed = Stream.of(all).filter(this::allows).toArray(InetAddress[]::new);
-    if (allowed.length == 0) {
-      throw new BlockedAddressException(host);
+    if (allowed.length > 0) {
+      return allowed;
     }
-    return allowed;
+    throw TargetUrl.isAddress(host) || isThisMachine(host)
+        ? new BlockedAddressException(host)
+        : new UnknownHostException(host);
+  }
+
+  private static boolean isThisMachine(String name) {
+    return ("." + TargetUrl.withoutDot(name)).endsWith(".localhost");
   }
 
   private static boolean within(List<Cidr> blocks, byte[] address) {

@@ -1,17 +1,15 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import dev.ringback.server.job.Callback;
+import dev.ringback.server.job.TargetUrl;
+import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.Map;
-import org.apache.hc.core5.http.ClassicHttpRequest;
-import org.apache.hc.core5.http.io.entity.EntityTemplate;
-import org.apache.hc.core5.http.message.BasicClassicHttpRequest;
-import org.apache.hc.core5.http.message.BasicHeader;
 
 /**
- * Makes the request of a callback. The headers are all that is sent, in this order: Host, the job's
- * own as they are, User-Agent, Ringback's, Content-Length. The client adds none.
+ * Makes the head of a callback's request. The headers are all that is sent, in this order: Host,
+ * the job's own as they are, User-Agent, Ringback's, Content-Length.
  */
 final class RequestHead {
   private RequestHead() {}
@@ -25,13 +23,13 @@ final class RequestHead {
   static Map<String, String> headers(
       Callback callback,
       int bodyLength,
-      HttpTarget target,
+      TargetUrl target,
       Map<String, String> extra,
       String userAgent) {
     Map<String, String> headers = LinkedHashMap.newLinkedHashMap(callback.headers().size() + 6);
     Map<String, String> own = callback.headers();
     if (!has(own, "Host")) {
-      headers.put("Host", target.host());
+      headers.put("Host", target.authority());
     }
     for (Map.Entry<String, String> header : own.entrySet()) {
       String name = header.getKey();
@@ -50,16 +48,24 @@ final class RequestHead {
     return Collections.unmodifiableMap(headers);
   }
 
-  static ClassicHttpRequest request(
-      Callback callback, Body body, HttpTarget target, Map<String, String> headers) {
-    ClassicHttpRequest request =
-        new BasicClassicHttpRequest(
-            callback.method(), target.route().getTargetHost(), target.path());
-    headers.forEach((name, value) -> request.addHeader(new BasicHeader(name, value)));
-    if (body.length() > 0) {
-      request.setEntity(new EntityTemplate(body.length(), null, null, body::writeTo));
+  /** The bytes of request line and headers (RFC 9112, 3 and 5). What is not ASCII is UTF-8. */
+  static byte[] bytes(String method, TargetUrl target, Map<String, String> headers) {
+    StringBuilder head = new StringBuilder(512);
+    head.append(method).append(' ').append(target.path()).append(" HTTP/1.1\r\n");
+    headers.forEach((name, value) -> {
+      head.append(name).append(": ");
+      appendValue(head, value);
+      head.append("\r\n");
+    });
+    return head.append("\r\n").toString().getBytes(StandardCharsets.UTF_8);
+  }
+
+  /** A line break in a value would smuggle a header to the target (RFC 9110, 5.5). */
+  private static void appendValue(StringBuilder head, String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      head.append(c == '\r' || c == '\n' || c == '\0' ? ' ' : c);
     }
-    return request;
   }
 
   /** These say where the body ends; the job's words could differ from the bytes that follow. */
@@ -81,7 +87,7 @@ final class RequestHead {
     return false;
   }
 
-  /** The client writes names unread; a line break in one would smuggle a request to the target. */
+  /** A line break in a name would smuggle a request to the target. */
   private static void checkName(String name) {
     for (int i = 0; i < name.length(); i++) {
       char c = name.charAt(i);

@@ -1,19 +1,17 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import java.time.Duration;
-import org.apache.hc.client5.http.io.ConnectionEndpoint;
-import org.apache.hc.core5.io.CloseMode;
 import org.jspecify.annotations.Nullable;
 
 /**
  * One call while it runs: how far it is, and what cuts it when its deadline is up. The calling
  * thread moves it on; the timer's thread runs it, again and again until it has ended, since a cut
- * may fall between the moments at which there is a socket to close.
+ * may fall between the moments at which there is a connection to close.
  */
 final class LiveCall implements Runnable {
   /** How far a call is; what went wrong depends on it. */
   enum Phase {
-    POOL,
+    URL,
     LOOKUP,
     CONNECT,
     HANDSHAKE,
@@ -21,15 +19,12 @@ final class LiveCall implements Runnable {
     BODY
   }
 
-  /** The call for which this thread opens a connection, for the look-up and the handshake. */
-  static final ScopedValue<LiveCall> CURRENT = ScopedValue.newInstance();
-
   private final Duration deadline;
   private final long startedNanos = System.nanoTime();
   private final long deadlineNanos;
-  private Phase phase = Phase.POOL;
-  private @Nullable ConnectionEndpoint endpoint;
-  private boolean ended;
+  private Phase phase = Phase.URL;
+  private boolean connected;
+  private @Nullable Wire wire;
   private boolean cut;
 
   LiveCall(Duration deadline) {
@@ -45,10 +40,10 @@ final class LiveCall implements Runnable {
     return Duration.ofNanos(System.nanoTime() - startedNanos);
   }
 
-  /** At least one: zero means "for ever" to sockets. */
-  long remainingMillis() {
+  /** At least a millisecond: zero means "for ever" to sockets. */
+  Duration remaining() {
     long nanos = deadlineNanos - (System.nanoTime() - startedNanos);
-    return Math.max(1, (nanos + 999_999) / 1_000_000);
+    return Duration.ofMillis(Math.max(1, (nanos + 999_999) / 1_000_000));
   }
 
   /** Whether the deadline is up, noticed by the timer or not yet. */
@@ -63,25 +58,30 @@ final class LiveCall implements Runnable {
   /** Only the calling thread moves and reads the phase. */
   void enter(Phase next) {
     phase = next;
+    connected |= next == Phase.ANSWER;
   }
 
-  synchronized void hold(ConnectionEndpoint leased) {
-    endpoint = leased;
+  /** Whether there has been a connection, and so something may have been sent. */
+  boolean wasConnected() {
+    return connected;
   }
 
-  /** After this the connection may serve another call and is cut no more. */
-  synchronized void end() {
-    ended = true;
+  /** From here on a cut closes this wire. */
+  synchronized void hold(Wire used) {
+    wire = used;
   }
 
-  /** Cuts the call; closes the socket without a farewell, so it does not block. */
+  /** From here on the wire may serve another call, and is cut no more. */
+  synchronized void letGo() {
+    wire = null;
+  }
+
+  /** Cuts the call; closes the connection without a farewell, so it does not block. */
   @Override
   public synchronized void run() {
-    if (!ended) {
-      cut = true;
-      if (endpoint != null) {
-        endpoint.close(CloseMode.IMMEDIATE);
-      }
+    cut = true;
+    if (wire != null) {
+      wire.close();
     }
   }
 }

@@ -1,4 +1,4 @@
-package dev.ringback.server.api;
+package dev.ringback.server.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -7,7 +7,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class UrlCheckTest {
+class TargetUrlTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -22,9 +22,13 @@ class UrlCheckTest {
         "http://localhost",
         "https://xn--bcher-kva.example/",
         "https://example.com/a;b=1/(c)",
+        "https://example.com./",
+        "https://a-b.example-/",
+        "https://_dmarc.example.com/",
+        "https://example.com/grüße?q=日本",
       })
   void acceptsWhatCanBeCalled(String url) {
-    assertThat(UrlCheck.problem(url)).isEmpty();
+    assertThat(TargetUrl.problem(url)).isEmpty();
   }
 
   @ParameterizedTest
@@ -49,6 +53,12 @@ class UrlCheckTest {
         "http://a%41.example/       | must name a host",
         "http://a:b/                | must name a host",
         "http://a:123456/           | must name a host",
+        "http://a..b/               | labels have 1 to 63 characters",
+        "http://.a/                 | labels have 1 to 63 characters",
+        "http://a../                | labels have 1 to 63 characters",
+        "http://./                  | labels have 1 to 63 characters",
+        "http://-a.example/         | no label begins with -",
+        "http://a.-b.example/       | no label begins with -",
         "http://a:0/                | must have a port from 1 to 65535",
         "http://a:65536/            | must have a port from 1 to 65535",
         "http://                    | is not a valid URL",
@@ -61,20 +71,68 @@ class UrlCheckTest {
         "' https://example.com'     | is not a valid URL",
       })
   void tellsWhatIsWrong(String url, String problem) {
-    assertThat(UrlCheck.problem(url).orElse("nothing")).contains(problem);
+    assertThat(TargetUrl.problem(url).orElse("nothing")).contains(problem);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"\r\nX: 1", "\n", "\0", "\t", "\u007f"})
   void refusesControlCharacters(String text) {
-    assertThat(UrlCheck.problem("https://example.com/" + text)).isPresent();
-    assertThat(UrlCheck.problem("https://example.com" + text + "/")).isPresent();
+    assertThat(TargetUrl.problem("https://example.com/" + text)).isPresent();
+    assertThat(TargetUrl.problem("https://example.com" + text + "/")).isPresent();
   }
 
   @Test
   void hasALongestLength() {
     String longest = "https://example.com/" + "a".repeat(8_192 - 20);
-    assertThat(UrlCheck.problem(longest)).isEmpty();
-    assertThat(UrlCheck.problem(longest + "a")).contains("must have at most 8192 characters");
+    assertThat(TargetUrl.problem(longest)).isEmpty();
+    assertThat(TargetUrl.problem(longest + "a")).contains("must have at most 8192 characters");
+  }
+
+  @Test
+  void hasALongestName() {
+    String label = "a".repeat(63);
+    assertThat(TargetUrl.problem("http://" + label + "/")).isEmpty();
+    assertThat(TargetUrl.problem("http://" + label + "a/").orElse("")).contains("1 to 63");
+    String longest = String.join(".", label, label, label, "a".repeat(61));
+    assertThat(TargetUrl.problem("http://" + longest + "./")).isEmpty();
+    assertThat(TargetUrl.problem("http://" + longest + "a/").orElse("")).contains("at most 253");
+  }
+
+  /** RFC 3986 and RFC 9112, 3.2.1; not normalized, RFC 3987, 3.1, step 1c. */
+  @ParameterizedTest
+  @CsvSource({
+    "http://x, /",
+    "http://x?, /?",
+    "http://x?a=b, /?a=b",
+    "http://x#f, /",
+    "http://x/a#f?x, /a",
+    "http://x//a/../b/./c, //a/../b/./c",
+    "http://x/%2e%2E/%c3%BC, /%2e%2E/%c3%BC",
+    "http://x/?q[]=1&q[a]=/?, /?q[]=1&q[a]=/?",
+    "http://x/caf\u00e9, /caf%C3%A9",
+    "http://x/cafe\u0301, /cafe%CC%81",
+    "http://x/?q=\u212b, /?q=%E2%84%AB",
+    "http://x/\ud83d\ude80, /%F0%9F%9A%80",
+  })
+  void sendsPathAndQueryAsTheyAre(String url, String path) {
+    assertThat(TargetUrl.parse(url).path()).isEqualTo(path);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://Example.COM, Example.COM, example.com, 80, false",
+    "https://a.b.:/x, a.b.:, a.b., 443, false",
+    "http://127.1:081/, 127.1:081, 127.1, 81, true",
+    "http://2130706433/, 2130706433, 2130706433, 80, true",
+    "https://[2001:DB8::1]:8443/, [2001:DB8::1]:8443, 2001:db8::1, 8443, true",
+    "http://1.example/, 1.example, 1.example, 80, false",
+  })
+  void takesTheAuthorityApart(
+      String url, String authority, String host, int port, boolean address) {
+    TargetUrl target = TargetUrl.parse(url);
+    assertThat(target.authority()).isEqualTo(authority);
+    assertThat(target.host()).isEqualTo(host);
+    assertThat(target.port()).isEqualTo(port);
+    assertThat(target.isAddress()).isEqualTo(address);
   }
 }

@@ -1,4 +1,4 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import java.io.IOException;
 import java.io.InputStream;
@@ -8,22 +8,26 @@ import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocket;
 import org.jspecify.annotations.Nullable;
 
 /** A target on loopback that plays a script, byte by byte, on each connection it gets. */
-final class ScriptedTarget implements AutoCloseable {
+public final class ScriptedTarget implements AutoCloseable {
   /** What happens on one connection; when it returns, the connection is closed. */
   @FunctionalInterface
-  interface Script {
+  public interface Script {
     void play(Line line) throws IOException, InterruptedException;
   }
 
   private final ServerSocket server;
+  private final @Nullable SSLContext tls;
   private final Script script;
   private final List<Request> requests = new CopyOnWriteArrayList<>();
   private final List<Socket> open = new CopyOnWriteArrayList<>();
@@ -31,17 +35,27 @@ final class ScriptedTarget implements AutoCloseable {
   private final CountDownLatch over = new CountDownLatch(1);
 
   /** A request as it came in. */
-  record Request(String head, byte[] body) {
-    List<String> lines() {
+  public record Request(String head, byte[] body) {
+    public List<String> lines() {
       return List.of(head.split("\r\n", -1));
     }
   }
 
-  ScriptedTarget(Script script) {
+  public ScriptedTarget(Script script) {
     this("127.0.0.1", script);
   }
 
-  ScriptedTarget(String address, Script script) {
+  public ScriptedTarget(String address, Script script) {
+    this(address, null, script);
+  }
+
+  /** A target that speaks TLS, as the context has it. */
+  ScriptedTarget(SSLContext tls, Script script) {
+    this("127.0.0.1", tls, script);
+  }
+
+  private ScriptedTarget(String address, @Nullable SSLContext tls, Script script) {
+    this.tls = tls;
     this.script = script;
     try {
       server = new ServerSocket(0, 1024, InetAddress.ofLiteral(address));
@@ -52,7 +66,7 @@ final class ScriptedTarget implements AutoCloseable {
   }
 
   /** Answers each request on each connection with the same bytes. */
-  static ScriptedTarget answering(String bytes) {
+  public static ScriptedTarget answering(String bytes) {
     return new ScriptedTarget(line -> {
       while (line.request() != null) {
         line.send(bytes);
@@ -60,19 +74,19 @@ final class ScriptedTarget implements AutoCloseable {
     });
   }
 
-  String url() {
+  public String url() {
     return "http://127.0.0.1:" + port() + "/";
   }
 
-  int port() {
+  public int port() {
     return server.getLocalPort();
   }
 
-  List<Request> requests() {
+  public List<Request> requests() {
     return requests;
   }
 
-  int connections() {
+  public int connections() {
     return connections.get();
   }
 
@@ -90,13 +104,23 @@ final class ScriptedTarget implements AutoCloseable {
   }
 
   private void serve(Socket socket) {
-    try (socket) {
-      script.play(new Line(socket));
+    try (socket;
+        Socket line = tls == null ? socket : tls(tls, socket)) {
+      // What a script sends in two steps comes in two, and at once.
+      socket.setTcpNoDelay(true);
+      script.play(new Line(socket, line));
     } catch (IOException e) {
       // The caller hung up, which some scripts are about.
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private static Socket tls(SSLContext context, Socket socket) throws IOException {
+    SSLSocket line =
+        (SSLSocket) context.getSocketFactory().createSocket(socket, (InputStream) null, true);
+    line.setUseClientMode(false);
+    return line;
   }
 
   @Override
@@ -109,15 +133,22 @@ final class ScriptedTarget implements AutoCloseable {
   }
 
   /** One connection, seen from the target. */
-  final class Line {
+  public final class Line {
+    private final Socket tcp;
     private final Socket socket;
 
-    private Line(Socket socket) {
+    private Line(Socket tcp, Socket socket) {
+      this.tcp = tcp;
       this.socket = socket;
     }
 
+    /** Ends the connection, but not what TLS has to say of it. */
+    void cut() throws IOException {
+      tcp.close();
+    }
+
     /** The next request, or null if the caller closed instead. */
-    @Nullable Request request() throws IOException {
+    public @Nullable Request request() throws IOException {
       InputStream in = socket.getInputStream();
       StringBuilder head = new StringBuilder();
       while (head.indexOf("\r\n\r\n") < 0) {
@@ -139,30 +170,35 @@ final class ScriptedTarget implements AutoCloseable {
       return request;
     }
 
-    /** Waits until the caller has begun to speak, in whatever protocol. */
-    void firstByte() throws IOException {
-      socket.getInputStream().read();
+    /** Waits until the caller has begun to speak, in whatever protocol; what it said. */
+    public byte[] firstBytes() throws IOException {
+      byte[] bytes = new byte[8192];
+      return Arrays.copyOf(bytes, Math.max(0, socket.getInputStream().read(bytes)));
     }
 
-    void send(String text) throws IOException {
+    public void send(String text) throws IOException {
       send(text.getBytes(StandardCharsets.ISO_8859_1));
     }
 
-    void send(byte[] bytes) throws IOException {
+    public void send(byte[] bytes) throws IOException {
       socket.getOutputStream().write(bytes);
     }
 
     /** Says nothing until the caller hangs up or the target is closed. */
-    void hold() throws IOException {
+    public void hold() throws IOException {
       socket.getInputStream().transferTo(OutputStream.nullOutputStream());
     }
 
     /** Returns false at once when the target is closed. */
-    boolean waitMillis(long millis) throws InterruptedException {
+    public boolean waitMillis(long millis) throws InterruptedException {
       return !over.await(millis, TimeUnit.MILLISECONDS);
     }
 
-    void reset() throws IOException {
+    public void close() throws IOException {
+      socket.close();
+    }
+
+    public void reset() throws IOException {
       socket.setSoLinger(true, 0);
       socket.close();
     }

@@ -1,11 +1,8 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import java.net.UnknownHostException;
 
-/**
- * A host has addresses, but none that callbacks may reach. It is an {@link UnknownHostException}
- * because a resolver of the HTTP client may throw nothing else.
- */
+/** A host is an address that callbacks may not reach. */
 public final class BlockedAddressException extends UnknownHostException {
   private static final long serialVersionUID = 1L;
 

@@ -1,4 +1,4 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -10,11 +10,13 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.FutureTask;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -25,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(10)
 class HttpCallerFailureTest {
   private static final Duration SHORT = Duration.ofMillis(300);
-  private static final Duration AMPLE = Duration.ofSeconds(5);
+  private static final Duration AMPLE = Calls.AMPLE;
 
   private final HttpCaller caller =
       new HttpCaller(AddressGuard.parse("127.0.0.0/8,::1/128"), 8, "1.2.3");
@@ -106,8 +108,11 @@ class HttpCallerFailureTest {
   void readsNothing() throws IOException {
     try (ScriptedTarget target = new ScriptedTarget(line -> line.waitMillis(5_000))) {
       Outcome outcome =
-          caller.call(
-              new Callback(target.url(), "POST", Map.of(), new byte[30_000_000]), Map.of(), SHORT);
+          Calls.call(
+              caller,
+              new Callback(target.url(), "POST", Map.of(), new byte[30_000_000]),
+              Map.of(),
+              SHORT);
       assertThat(((Unanswered) outcome).errorClass()).isEqualTo(ErrorClass.TIMEOUT);
       assertThat(outcome.duration()).isLessThan(SHORT.plusSeconds(3));
     }
@@ -169,10 +174,61 @@ class HttpCallerFailureTest {
         "HTTP/1.1 200 OK\r\nContent-Length: many\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nx",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: rot13\r\n\r\nzz\r\n"
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: rot13\r\n\r\nzz\r\n",
+        "HTTP/2 200 OK\r\n\r\n",
+        "HTTP/1.1 20 OK\r\n\r\n",
+        "HTTP/1.1 2000\r\n\r\n",
+        "HTTP/1.1  200 OK\r\n\r\n",
+        "\r\nHTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
+        "HTTP/1.1 099 Low\r\n\r\n",
+        // Lengths are digits of ASCII, and chunks' sizes too.
+        "HTTP/1.1 200 OK\r\nContent-Length: +2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: -2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 0x2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2.0\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2, 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 1 1\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: \r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: \u00d9\u00a2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: \u00ef\u00bc\u0092\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: \u00b2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\0\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: \u000b2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 99999999999999999999\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n+2\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n-2\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n0x2\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2 \r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n 2\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\u00b2\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\u00d9\u00a2\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n10000000000000002\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nokk\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked, chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: gzip, chunked\r\n\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: identity\r\nContent-Length: 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: \u000bchunked\r\nContent-Length: 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nTransfer-Encoding: \r\nContent-Length: 2\r\n\r\nok",
+        // Headers that others might read otherwise.
+        "HTTP/1.1 200 OK\r\nContent-Length : 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\n Content-Length: 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nX-A: b\rContent-Length: 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\nno colon\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n: no name\r\n\r\n",
       })
   void speaksNoHttp(String bytes) throws IOException {
-    assertThat(failsOn(bytes).errorClass()).isEqualTo(ErrorClass.PROTOCOL);
+    Unanswered failed = failsOn(bytes);
+    assertThat(failed.errorClass()).isEqualTo(ErrorClass.PROTOCOL);
+    assertThat(failed.message()).startsWith("the answer is not valid HTTP: ");
+  }
+
+  @Test
+  void speaksForEverBeforeItAnswers() throws IOException {
+    Unanswered failed = failsOn("HTTP/1.1 102 Processing\r\n\r\n".repeat(5_000));
+    assertThat(failed.errorClass()).isEqualTo(ErrorClass.PROTOCOL);
   }
 
   @Test
@@ -180,22 +236,44 @@ class HttpCallerFailureTest {
     Unanswered many = failsOn("HTTP/1.1 200 OK\r\n" + "X-A: b\r\n".repeat(201) + "\r\n");
     assertThat(many.errorClass()).isEqualTo(ErrorClass.PROTOCOL);
     assertThat(many.message()).contains("200 headers");
-    Unanswered wide = failsOn("HTTP/1.1 200 OK\r\nX-A: " + "b".repeat(17_000) + "\r\n\r\n");
+    Unanswered wide = failsOn("HTTP/1.1 200 OK\r\nX-A: " + "b".repeat(66_000) + "\r\n\r\n");
     assertThat(wide.errorClass()).isEqualTo(ErrorClass.PROTOCOL);
-    assertThat(wide.message()).contains("16 KiB");
+    assertThat(wide.message()).contains("64 KiB");
   }
 
   @Test
   void unknownHost() {
     Unanswered failed = fails("http://no-such-host.invalid/", AMPLE);
     assertThat(failed.errorClass()).isEqualTo(ErrorClass.DNS);
-    assertThat(failed.message()).isEqualTo("the name no-such-host.invalid has no address");
+    assertThat(failed.message())
+        .isEqualTo("the name no-such-host.invalid has no address that callbacks may reach");
+  }
+
+  /** Who asks must not learn which names there are in the network that Ringback runs in. */
+  @Test
+  void aNameThatMustNotBeReachedIsAsOneThatThereIsNot() throws Exception {
+    AddressGuard guard = AddressGuard.parse("");
+    HostLookup.Source names =
+        host -> {
+          if (host.equals("internal.test")) {
+            return guard.allowed(host, InetAddress.ofLiteral("10.0.0.5"));
+          }
+          throw new UnknownHostException(host + ": Name or service not known");
+        };
+    try (HttpCaller asking = new HttpCaller(names, 2, "1", SSLContext.getDefault())) {
+      Unanswered there = (Unanswered) Calls.get(asking, "http://internal.test/");
+      Unanswered notThere = (Unanswered) Calls.get(asking, "http://notthere.test/");
+      assertThat(there.errorClass()).isEqualTo(ErrorClass.DNS).isEqualTo(notThere.errorClass());
+      assertThat(there.message())
+          .isEqualTo("the name internal.test has no address that callbacks may reach")
+          .isEqualTo(notThere.message().replace("notthere", "internal"));
+    }
   }
 
   @Test
   void aHostMayHaveAnUnderscore() {
     assertThat(fails("http://no_such_host.invalid:81/", AMPLE).message())
-        .isEqualTo("the name no_such_host.invalid has no address");
+        .isEqualTo("the name no_such_host.invalid has no address that callbacks may reach");
   }
 
   @ParameterizedTest
@@ -215,7 +293,6 @@ class HttpCallerFailureTest {
         "http://[::ffff:127.0.0.1]:%d/",
         "http://[::ffff:7f00:1]:%d/",
         "http://[0:0:0:0:0:0:0:1]:%d/",
-        "http://public.example@127.0.0.1:%d/",
         "http://127.0.0.1:%d#@8.8.8.8/",
         "http://127.0.0.1:%d?@8.8.8.8/",
         "https://127.0.0.1:%d/",
@@ -223,7 +300,8 @@ class HttpCallerFailureTest {
   void reachesNoFormOfLoopback(String url) throws IOException {
     try (ScriptedTarget target = ScriptedTarget.answering("HTTP/1.1 200 OK\r\n\r\n")) {
       Outcome outcome =
-          strict.call(
+          Calls.call(
+              strict,
               new Callback(url.formatted(target.port()), "GET", Map.of(), new byte[0]),
               Map.of(),
               SHORT);
@@ -240,8 +318,11 @@ class HttpCallerFailureTest {
   @Test
   void blockedSaysHowToAllow() {
     Outcome outcome =
-        strict.call(
-            new Callback("http://10.0.0.1/", "GET", Map.of(), new byte[0]), Map.of(), SHORT);
+        Calls.call(
+            strict,
+            new Callback("http://10.0.0.1/", "GET", Map.of(), new byte[0]),
+            Map.of(),
+            SHORT);
     assertThat(((Unanswered) outcome).message())
         .isEqualTo("the address of 10.0.0.1 is not public; allow it with RINGBACK_CALLBACK_ALLOW");
     assertThat(outcome.requestHeaders()).isEmpty();
@@ -266,7 +347,8 @@ class HttpCallerFailureTest {
   void headerNamesThatBreakTheFrame() throws IOException {
     try (ScriptedTarget target = ScriptedTarget.answering("HTTP/1.1 200 OK\r\n\r\n")) {
       Outcome outcome =
-          caller.call(
+          Calls.call(
+              caller,
               new Callback(target.url(), "GET", Map.of("X\r\nY", "z"), new byte[0]),
               Map.of(),
               SHORT);
@@ -279,7 +361,8 @@ class HttpCallerFailureTest {
   void headerValuesCannotAddHeaders() throws IOException {
     try (ScriptedTarget target =
         ScriptedTarget.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
-      caller.call(
+      Calls.call(
+          caller,
           new Callback(target.url(), "GET", Map.of("X", "a\r\nY: b"), new byte[0]),
           Map.of(),
           AMPLE);
@@ -316,6 +399,6 @@ class HttpCallerFailureTest {
 
   private Unanswered fails(String url, Duration deadline) {
     return (Unanswered)
-        caller.call(new Callback(url, "GET", Map.of(), new byte[0]), Map.of(), deadline);
+        Calls.call(caller, new Callback(url, "GET", Map.of(), new byte[0]), Map.of(), deadline);
   }
 }

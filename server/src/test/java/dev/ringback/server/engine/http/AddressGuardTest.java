@@ -1,4 +1,4 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;

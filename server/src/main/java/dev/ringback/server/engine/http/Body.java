@@ -1,16 +1,14 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
-import java.io.IOException;
-import java.io.OutputStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of one call. It is let go as soon as it has been written, or when the call has ended
+ * The body of one call. It is let go as soon as it is needed no more, or when the call has ended
  * without: a target may take its time to answer, and nobody should hold a large body meanwhile.
  *
  * <p>Used by one thread.
  */
-final class Body implements AutoCloseable {
+public final class Body implements AutoCloseable {
   private final int length;
   private final Runnable giveBack;
   private byte @Nullable [] bytes;
@@ -20,7 +18,7 @@ final class Body implements AutoCloseable {
    *
    * @param giveBack happens once, when the bytes are let go
    */
-  Body(byte[] bytes, Runnable giveBack) {
+  public Body(byte[] bytes, Runnable giveBack) {
     this.length = bytes.length;
     this.giveBack = giveBack;
     this.bytes = bytes;
@@ -30,21 +28,12 @@ final class Body implements AutoCloseable {
     return length;
   }
 
-  /** The bytes, before they are written. */
-  byte[] bytes() {
+  /** The bytes, until they are let go. */
+  public byte[] bytes() {
     if (bytes == null) {
       throw new IllegalStateException("the body is gone");
     }
     return bytes;
-  }
-
-  /** Writes the bytes and lets them go; once. */
-  void writeTo(OutputStream out) throws IOException {
-    try {
-      out.write(bytes());
-    } finally {
-      close();
-    }
   }
 
   /** Lets the bytes go, where that was not done before. */

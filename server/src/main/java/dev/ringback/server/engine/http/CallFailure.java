@@ -1,24 +1,20 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import dev.ringback.server.job.Outcome.ErrorClass;
-import java.io.EOFException;
 import java.io.IOException;
 import java.math.BigDecimal;
 import java.net.SocketTimeoutException;
-import java.net.URISyntaxException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
+import java.security.cert.CertificateExpiredException;
+import java.security.cert.CertificateNotYetValidException;
 import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeoutException;
+import java.util.Locale;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
-import org.apache.hc.core5.http.ConnectionClosedException;
-import org.apache.hc.core5.http.HttpException;
-import org.apache.hc.core5.http.MalformedChunkCodingException;
-import org.apache.hc.core5.http.MessageConstraintException;
-import org.apache.hc.core5.http.NoHttpResponseException;
-import org.apache.hc.core5.http.TruncatedChunkException;
 
 /**
  * Why a call failed: a class for programs and a sentence for people, from what was thrown and how
@@ -36,15 +32,17 @@ record CallFailure(ErrorClass errorClass, String message) {
           "No route to host",
           "Host is unreachable");
 
+  private static final Pattern ALERT = Pattern.compile("Received fatal alert: ([a-z_]{1,40})");
+
   static CallFailure of(Exception e, LiveCall call, String host) {
     if (Thread.currentThread().isInterrupted()) {
       return new CallFailure(ErrorClass.INTERNAL, "the call was interrupted");
     }
-    if (call.expired() || e instanceof SocketTimeoutException || e instanceof TimeoutException) {
+    if (call.expired() || e instanceof SocketTimeoutException) {
       return timeout(e, call, host);
     }
     return switch (call.phase()) {
-      case POOL, LOOKUP -> unreached(e, host);
+      case URL, LOOKUP -> unreached(e, host);
       case CONNECT ->
           e instanceof IOException
               ? new CallFailure(ErrorClass.CONNECT, "no connection to " + host + connectReason(e))
@@ -61,12 +59,11 @@ record CallFailure(ErrorClass errorClass, String message) {
   private static CallFailure timeout(Exception e, LiveCall call, String host) {
     Duration limit = call.deadline();
     if (e instanceof SocketTimeoutException && !call.expired()) {
-      limit = HttpCaller.CONNECT_LIMIT;
+      limit = Dialer.LIMIT;
     }
     String within = " within " + seconds(limit);
     return switch (call.phase()) {
-      case POOL -> new CallFailure(ErrorClass.TIMEOUT, "no connection was free" + within);
-      case LOOKUP ->
+      case URL, LOOKUP ->
           new CallFailure(ErrorClass.TIMEOUT, "the name " + host + " was not resolved" + within);
       case CONNECT ->
           new CallFailure(ErrorClass.CONNECT_TIMEOUT, "no connection to " + host + within);
@@ -82,9 +79,8 @@ record CallFailure(ErrorClass errorClass, String message) {
       case BlockedAddressException blocked ->
           new CallFailure(ErrorClass.BLOCKED_ADDRESS, String.valueOf(blocked.getMessage()));
       case UnknownHostException unknown ->
-          new CallFailure(ErrorClass.DNS, "the name " + host + " has no address");
-      case URISyntaxException bad ->
-          new CallFailure(ErrorClass.PROTOCOL, "the URL is not valid: " + bad.getReason());
+          new CallFailure(
+              ErrorClass.DNS, "the name " + host + " has no address that callbacks may reach");
       case IllegalArgumentException bad ->
           new CallFailure(ErrorClass.PROTOCOL, "the request is not valid: " + bad.getMessage());
       default -> internal();
@@ -93,29 +89,14 @@ record CallFailure(ErrorClass errorClass, String message) {
 
   private static CallFailure broken(Exception e, String when) {
     return switch (e) {
-      case NoHttpResponseException closed -> closed(when);
-      case ConnectionClosedException closed -> closed(when);
-      case TruncatedChunkException closed -> closed(when);
-      case EOFException closed -> closed(when);
-      case MessageConstraintException limit ->
-          protocol(" (more than 200 headers, or a line longer than 16 KiB)");
-      case HttpException bad -> protocol("");
-      case MalformedChunkCodingException bad -> protocol(" (its chunks)");
+      case BadAnswerException bad ->
+          new CallFailure(ErrorClass.PROTOCOL, "the answer is not valid HTTP: " + bad.getMessage());
       case SSLException tls ->
-          tls.getCause() instanceof IOException
-              ? closed(when)
-              : new CallFailure(ErrorClass.TLS, "the TLS connection broke " + when);
-      case IOException broken -> closed(when);
+          new CallFailure(ErrorClass.TLS, "the TLS connection broke " + when + alert(tls));
+      case IOException closed ->
+          new CallFailure(ErrorClass.CLOSED, "the target closed the connection " + when);
       default -> internal();
     };
-  }
-
-  private static CallFailure closed(String when) {
-    return new CallFailure(ErrorClass.CLOSED, "the target closed the connection " + when);
-  }
-
-  private static CallFailure protocol(String what) {
-    return new CallFailure(ErrorClass.PROTOCOL, "the answer is not valid HTTP" + what);
   }
 
   private static CallFailure internal() {
@@ -135,19 +116,40 @@ record CallFailure(ErrorClass errorClass, String message) {
 
   private static String tlsReason(Exception e) {
     if (e instanceof SSLPeerUnverifiedException) {
-      return ": its certificate is for another name";
+      return ": " + e.getMessage();
+    }
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      switch (cause) {
+        case CertificateExpiredException _ -> {
+          return ": its certificate has expired";
+        }
+        case CertificateNotYetValidException _ -> {
+          return ": its certificate is not valid yet";
+        }
+        default -> {}
+      }
     }
     for (Throwable cause = e; cause != null; cause = cause.getCause()) {
       if (cause instanceof CertificateException) {
-        String text = String.valueOf(cause.getMessage());
-        return text.startsWith("No subject alternative") || text.startsWith("No name matching")
-            ? ": its certificate is for another name"
-            : ": its certificate is not trusted";
+        return ": its certificate is not trusted";
       }
     }
-    return e instanceof SSLException
-        ? ": the handshake failed"
-        : ": it closed during the handshake";
+    if (!(e instanceof SSLException)) {
+      return ": it closed during the handshake";
+    }
+    // In the words of the JDK: "Unsupported or unrecognized SSL message", "Unrecognized SSL
+    // message".
+    return String.valueOf(e.getMessage())
+            .toLowerCase(Locale.ROOT)
+            .contains("recognized ssl message")
+        ? ": it does not speak TLS"
+        : ": the handshake failed" + alert(e);
+  }
+
+  /** What the target said of it in TLS's own words (RFC 8446, 6.2), in brackets. */
+  private static String alert(Exception e) {
+    Matcher alert = ALERT.matcher(String.valueOf(e.getMessage()));
+    return alert.find() ? " (it sent " + alert.group(1) + ")" : "";
   }
 
   /** 300 ms as "0.3 s", 30 s as "30 s". */

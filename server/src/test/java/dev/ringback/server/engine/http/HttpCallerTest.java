@@ -1,4 +1,4 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 @Timeout(10)
 class HttpCallerTest {
   private static final String OK = "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok";
-  private static final Duration AMPLE = Duration.ofSeconds(5);
+  private static final Duration AMPLE = Calls.AMPLE;
 
   private final HttpCaller caller =
       new HttpCaller(AddressGuard.parse("127.0.0.0/8,::1/128"), 256, "1.2.3");
@@ -47,7 +47,8 @@ class HttpCallerTest {
       own.put("content-length", "999");
       own.put("x-ringback-attempt", "7");
       Outcome outcome =
-          caller.call(
+          Calls.call(
+              caller,
               new Callback(target.url() + "a//b%2Fc?d=%20&e", "POST", own, bytes("body")),
               Map.of("X-Ringback-Attempt", "1"),
               AMPLE);
@@ -76,7 +77,7 @@ class HttpCallerTest {
       Map<String, String> own = new LinkedHashMap<>();
       own.put("host", "virtual.example");
       own.put("user-agent", "mine");
-      caller.call(new Callback(target.url(), "GET", own, new byte[0]), Map.of(), AMPLE);
+      Calls.call(caller, new Callback(target.url(), "GET", own, new byte[0]), Map.of(), AMPLE);
       assertThat(target.requests().getFirst().lines())
           .containsExactly("GET / HTTP/1.1", "host: virtual.example", "user-agent: mine");
     }
@@ -85,8 +86,11 @@ class HttpCallerTest {
   @Test
   void sendsWhatIsNotAsciiInAHeaderAsUtf8() throws IOException {
     try (ScriptedTarget target = ScriptedTarget.answering(OK)) {
-      caller.call(
-          new Callback(target.url(), "GET", Map.of("X-Name", "Zoë"), new byte[0]), Map.of(), AMPLE);
+      Calls.call(
+          caller,
+          new Callback(target.url(), "GET", Map.of("X-Name", "Zoë"), new byte[0]),
+          Map.of(),
+          AMPLE);
       String raw = new String(bytes("X-Name: Zoë"), StandardCharsets.ISO_8859_1);
       assertThat(target.requests().getFirst().lines()).contains(raw);
     }
@@ -111,7 +115,8 @@ class HttpCallerTest {
     try (ScriptedTarget target = ScriptedTarget.answering(answer)) {
       for (int i = 0; i < 2; i++) {
         Outcome outcome =
-            caller.call(new Callback(target.url(), method, Map.of(), bytes(body)), Map.of(), AMPLE);
+            Calls.call(
+                caller, new Callback(target.url(), method, Map.of(), bytes(body)), Map.of(), AMPLE);
         assertThat(outcome).isInstanceOf(Answered.class);
       }
       assertThat(target.requests()).hasSize(2);
@@ -128,7 +133,7 @@ class HttpCallerTest {
       body[i] = (byte) (i * 31);
     }
     try (ScriptedTarget target = ScriptedTarget.answering(OK)) {
-      caller.call(new Callback(target.url(), "PUT", Map.of(), body), Map.of(), AMPLE);
+      Calls.call(caller, new Callback(target.url(), "PUT", Map.of(), body), Map.of(), AMPLE);
       assertThat(target.requests().getFirst().body()).isEqualTo(body);
     }
   }
@@ -138,13 +143,14 @@ class HttpCallerTest {
     Answered answer =
         answered(
             "HTTP/1.1 418 I'm a teapot\r\nSet-Cookie: a=1\r\nX-One: 1\r\nset-cookie: b=2\r\n"
+                + "x-one: 2, 3\r\n"
                 + "Content-Length: 0\r\n\r\n");
     assertThat(answer.statusCode()).isEqualTo(418);
     assertThat(answer.succeeded()).isFalse();
     assertThat(answer.responseHeaders())
         .containsExactly(
-            Map.entry("Set-Cookie", "a=1, b=2"),
-            Map.entry("X-One", "1"),
+            Map.entry("Set-Cookie", "a=1\nb=2"),
+            Map.entry("X-One", "1, 2, 3"),
             Map.entry("Content-Length", "0"));
     assertThat(answer.duration()).isPositive();
   }
@@ -179,12 +185,10 @@ class HttpCallerTest {
         ScriptedTarget.answering(
             "HTTP/1.1 401 No\r\nWWW-Authenticate: Basic realm=x\r\nSet-Cookie: a=1\r\n"
                 + "Content-Length: 0\r\n\r\n")) {
-      String url = target.url().replace("http://", "http://user:secret@");
-      get(url);
-      assertThat(((Answered) get(url)).statusCode()).isEqualTo(401);
+      get(target.url());
+      assertThat(((Answered) get(target.url())).statusCode()).isEqualTo(401);
       assertThat(target.requests()).hasSize(2);
-      assertThat(target.requests().getLast().head())
-          .doesNotContain("Cookie", "Authorization", "secret");
+      assertThat(target.requests().getLast().head()).doesNotContain("Cookie", "Authorization");
     }
   }
 
@@ -279,8 +283,11 @@ class HttpCallerTest {
           line.waitMillis(200);
         })) {
       Outcome outcome =
-          caller.call(
-              new Callback(target.url(), "POST", Map.of(), new byte[20_000_000]), Map.of(), AMPLE);
+          Calls.call(
+              caller,
+              new Callback(target.url(), "POST", Map.of(), new byte[20_000_000]),
+              Map.of(),
+              AMPLE);
       // Whether the answer survives the reset that follows it is up to the system's buffers.
       if (outcome instanceof Answered answer) {
         assertThat(answer.statusCode()).isEqualTo(413);
@@ -308,8 +315,6 @@ class HttpCallerTest {
       post(target.url());
       assertThat(target.connections()).isEqualTo(1);
       assertThat(closed.await(5, TimeUnit.SECONDS)).isTrue();
-      // Longer than a connection may wait in the pool without being looked at.
-      Thread.sleep(1_050);
       assertThat(post(target.url())).isInstanceOf(Answered.class);
       assertThat(target.connections()).isEqualTo(2);
       assertThat(target.requests()).hasSize(3);
@@ -357,11 +362,11 @@ class HttpCallerTest {
   }
 
   private Outcome get(String url) {
-    return caller.call(new Callback(url, "GET", Map.of(), new byte[0]), Map.of(), AMPLE);
+    return Calls.get(caller, url);
   }
 
   private Outcome post(String url) {
-    return caller.call(new Callback(url, "POST", Map.of(), bytes("x")), Map.of(), AMPLE);
+    return Calls.post(caller, url);
   }
 
   private static byte[] bytes(String text) {

@@ -1,4 +1,4 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import java.net.InetAddress;
 

@@ -1,10 +1,12 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.ringback.server.job.TargetUrl;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
@@ -13,7 +15,6 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeoutException;
-import org.apache.hc.client5.http.DnsResolver;
 
 /**
  * Finds the addresses to connect to, within the call's deadline. The JDK's look-up blocks a thread
@@ -21,7 +22,7 @@ import org.apache.hc.client5.http.DnsResolver;
  * up neither the carriers of the virtual threads nor a call beyond its deadline. Calls to one host
  * share a look-up. Any thread may use it.
  */
-final class HostLookup implements DnsResolver, AutoCloseable {
+final class HostLookup implements AutoCloseable {
   private static final int MAX_THREADS = 32;
   private static final int MAX_WAITING = 4096;
 
@@ -49,17 +50,19 @@ final class HostLookup implements DnsResolver, AutoCloseable {
     threads.allowCoreThreadTimeOut(true);
   }
 
-  /** Called by the HTTP client for each new connection, for literal addresses as well. */
-  @Override
-  public InetAddress[] resolve(String host) throws UnknownHostException {
-    LiveCall call = LiveCall.CURRENT.get();
-    call.enter(LiveCall.Phase.LOOKUP);
-    InetAddress[] addresses = await(lookup(host), host, call.remainingMillis());
-    call.enter(LiveCall.Phase.CONNECT);
-    return addresses;
+  /**
+   * The addresses of a URL's host. Those of an address are itself, and nobody waits for them.
+   *
+   * @param longest how long to wait for others
+   */
+  InetAddress[] resolve(TargetUrl target, Duration longest) throws UnknownHostException {
+    String host = target.host();
+    return target.isAddress()
+        ? source.resolve(host)
+        : await(lookup(host), host, longest.toMillis());
   }
 
-  private CompletableFuture<InetAddress[]> lookup(String host) throws UnknownHostException {
+  private CompletableFuture<InetAddress[]> lookup(String host) {
     CompletableFuture<InetAddress[]> mine = new CompletableFuture<>();
     CompletableFuture<InetAddress[]> other = running.putIfAbsent(host, mine);
     if (other != null) {
@@ -104,11 +107,6 @@ final class HostLookup implements DnsResolver, AutoCloseable {
     UnknownHostException unknown = new UnknownHostException(host);
     unknown.initCause(cause);
     return unknown;
-  }
-
-  @Override
-  public String resolveCanonicalHostname(String host) {
-    return host;
   }
 
   @Override
