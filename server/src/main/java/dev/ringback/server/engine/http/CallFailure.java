@@ -134,14 +134,14 @@ record CallFailure(ErrorClass errorClass, String message) {
         return ": its certificate is not trusted";
       }
     }
-    if (!(e instanceof SSLException)) {
+    // In the words of the JDK: "Unsupported or unrecognized SSL message", "Unrecognized SSL
+    // message",
+    // "Received close_notify during handshake".
+    String text = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
+    if (!(e instanceof SSLException) || text.contains("close_notify")) {
       return ": it closed during the handshake";
     }
-    // In the words of the JDK: "Unsupported or unrecognized SSL message", "Unrecognized SSL
-    // message".
-    return String.valueOf(e.getMessage())
-            .toLowerCase(Locale.ROOT)
-            .contains("recognized ssl message")
+    return text.contains("recognized ssl message")
         ? ": it does not speak TLS"
         : ": the handshake failed" + alert(e);
   }

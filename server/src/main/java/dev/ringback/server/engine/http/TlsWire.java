@@ -83,7 +83,11 @@ final class TlsWire implements Wire {
     while (true) {
       switch (engine.getHandshakeStatus()) {
         case NEED_WRAP -> wrap(NOTHING);
-        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> unwrap();
+        case NEED_UNWRAP, NEED_UNWRAP_AGAIN -> {
+          if (!unwrap()) {
+            throw new EOFException("closed during the handshake");
+          }
+        }
         case NEED_TASK -> engine.getDelegatedTask().run();
         case FINISHED, NOT_HANDSHAKING -> {
           return;
@@ -108,8 +112,9 @@ final class TlsWire implements Wire {
     out.clear();
     SSLEngineResult result = engine.wrap(from, out);
     wire.write(out.flip());
-    if (result.getStatus() == SSLEngineResult.Status.CLOSED && from.hasRemaining()) {
-      throw new EOFException("the target has closed TLS");
+    if (from.hasRemaining() && result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
+      // It has closed TLS, or wants to shake hands again in the middle (which TLS 1.3 forbids).
+      throw new SSLException("nothing can be sent on the TLS connection any more");
     }
   }
 
@@ -127,11 +132,7 @@ final class TlsWire implements Wire {
         case CLOSED -> {
           return false;
         }
-        case BUFFER_UNDERFLOW -> {
-          if (fill() < 0) {
-            throw new EOFException("closed without TLS's own close");
-          }
-        }
+        case BUFFER_UNDERFLOW -> fill();
         case BUFFER_OVERFLOW -> throw new SSLException("a record is larger than TLS allows");
       }
     }
@@ -146,10 +147,15 @@ final class TlsWire implements Wire {
     }
   }
 
-  private int fill() throws IOException {
+  private void fill() throws IOException {
     in.compact();
     try {
-      return wire.read(in);
+      if (!in.hasRemaining()) {
+        throw new SSLException("a record is larger than TLS allows");
+      }
+      if (wire.read(in) < 0) {
+        throw new EOFException("closed without TLS's own close");
+      }
     } finally {
       in.flip();
     }
@@ -161,7 +167,7 @@ final class TlsWire implements Wire {
       switch (engine.getHandshakeStatus()) {
         case NEED_WRAP -> {
           if (engine.isOutboundDone()) {
-            return;
+            throw new EOFException("TLS was closed");
           }
           wrap(NOTHING);
         }
@@ -207,16 +213,12 @@ final class TlsWire implements Wire {
       in.compact();
       int length = wire.readNow(in);
       in.flip();
-      if (length < 0) {
-        return false;
-      }
-      while (in.hasRemaining()) {
-        if (decrypt() != SSLEngineResult.Status.OK) {
-          return false;
-        }
+      boolean quiet = length >= 0 && !plain.hasRemaining();
+      while (quiet && in.hasRemaining()) {
+        quiet = decrypt() == SSLEngineResult.Status.OK && !plain.hasRemaining();
         serve();
       }
-      return !plain.hasRemaining();
+      return quiet;
     } catch (IOException e) {
       return false;
     }

@@ -278,6 +278,22 @@ class HttpCallerTlsTest {
     }
   }
 
+  /** With an alert of TLS 1.2 that says so: warning, close_notify. */
+  @Test
+  void saysThatItClosesDuringTheHandshake() throws IOException {
+    try (ScriptedTarget target =
+        new ScriptedTarget(line -> {
+          line.firstBytes();
+          line.send(new byte[] {21, 3, 3, 0, 2, 1, 0});
+          line.hold();
+        })) {
+      assertRefused(
+          call(url("localhost", target), Calls.AMPLE),
+          "localhost",
+          "it closed during the handshake");
+    }
+  }
+
   @Test
   void refusesTheHandshake() throws Exception {
     SSLContext keyless = SSLContext.getInstance("TLS");
