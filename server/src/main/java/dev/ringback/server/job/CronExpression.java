@@ -1,34 +1,40 @@
 package dev.ringback.server.job;
 
-import com.cronutils.model.CronType;
 import com.cronutils.model.definition.CronDefinition;
 import com.cronutils.model.definition.CronDefinitionBuilder;
 import com.cronutils.model.time.ExecutionTime;
 import com.cronutils.parser.CronParser;
+import dev.ringback.server.job.CronField.Kind;
 import java.time.Instant;
 import java.time.ZoneOffset;
 import java.time.ZonedDateTime;
 import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 import java.util.Optional;
 import java.util.regex.Pattern;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 
 /**
  * When a recurring job fires: five cron fields or a nickname, read in UTC.
  *
- * <p>Parsed by cron-utils. Its UNIX definition ({@link CronType#UNIX}) knows no nicknames and lets
- * values out of range pass, hence a definition of our own.
- *
- * <p>The days are those of Vixie's cron: where both the day of the month and that of the week are
- * given, either will do; where one of the two begins with a star, such as {@code *}{@code /2}, both
- * must hold.
+ * <p>The fields and the days are those of Vixie's cron: where both the day of the month and that of
+ * the week are given, either will do; where one of the two begins with a star, such as {@code
+ * *}{@code /2}, both must hold. {@link CronField} reads them; cron-utils finds the times.
  */
 public final class CronExpression {
-  /** What else there is, cron-utils would pass over or hand on, NUL to the database. */
   private static final Pattern VISIBLE = Pattern.compile("[\\t -~]*");
 
-  private static final List<String> DAYS = List.of("SUN", "MON", "TUE", "WED", "THU", "FRI", "SAT");
-  private static final Pattern DAY = Pattern.compile("\\b(?:" + String.join("|", DAYS) + ")\\b");
+  private static final Map<String, String> NICKNAMES =
+      Map.of(
+          "@yearly", "0 0 1 1 *",
+          "@annually", "0 0 1 1 *",
+          "@monthly", "0 0 1 * *",
+          "@weekly", "0 0 * * 0",
+          "@daily", "0 0 * * *",
+          "@midnight", "0 0 * * *",
+          "@hourly", "0 * * * *");
 
   private static final CronDefinition EITHER_DAY = definition().instance();
   private static final CronDefinition BOTH_DAYS =
@@ -65,14 +71,7 @@ public final class CronExpression {
         .withMondayDoWValue(1)
         .withIntMapping(7, 0)
         .withStrictRange()
-        .and()
-        .withSupportedNicknameYearly()
-        .withSupportedNicknameAnnually()
-        .withSupportedNicknameMonthly()
-        .withSupportedNicknameWeekly()
-        .withSupportedNicknameDaily()
-        .withSupportedNicknameMidnight()
-        .withSupportedNicknameHourly();
+        .and();
   }
 
   /**
@@ -84,26 +83,29 @@ public final class CronExpression {
     if (!VISIBLE.matcher(text).matches()) {
       throw new IllegalArgumentException("it may only hold visible ASCII characters and spaces");
     }
-    String[] fields = text.strip().split("\\s+");
-    boolean days = fields.length == 5;
-    if (days) {
-      fields[4] = withNumbers(fields[4]);
+    String given = text.strip();
+    if (given.startsWith("@") && !NICKNAMES.containsKey(given.toLowerCase(Locale.ROOT))) {
+      throw new IllegalArgumentException("there is no " + given);
     }
-    CronDefinition definition =
-        days && (fields[2].startsWith("*") || fields[4].startsWith("*")) ? BOTH_DAYS : EITHER_DAY;
+    String[] fields = NICKNAMES.getOrDefault(given.toLowerCase(Locale.ROOT), given).split("\\s+");
+    if (fields.length != Kind.values().length) {
+      throw new IllegalArgumentException("it has " + fields.length + " fields");
+    }
+    List<CronField> read =
+        Stream.of(Kind.values())
+            .map(kind -> CronField.parse(kind, fields[kind.ordinal()]))
+            .toList();
+    String plain = read.stream().map(CronField::plain).collect(Collectors.joining(" "));
+    boolean bothDays =
+        read.get(Kind.DAY_OF_MONTH.ordinal()).starred()
+            || read.get(Kind.DAY_OF_WEEK.ordinal()).starred();
     // A parser is cheap beside the parsing, and cron-utils does not say that one may be shared.
-    var times = ExecutionTime.forCron(new CronParser(definition).parse(String.join(" ", fields)));
-    var expression = new CronExpression(text, times);
+    var parser = new CronParser(bothDays ? BOTH_DAYS : EITHER_DAY);
+    var expression = new CronExpression(text, ExecutionTime.forCron(parser.parse(plain)));
     if (expression.next(Instant.EPOCH).isEmpty()) {
       throw new IllegalArgumentException("never fires");
     }
     return expression;
-  }
-
-  /** To cron-utils Sunday is the last day and begins no range; to cron it is the first, too. */
-  private static String withNumbers(String daysOfWeek) {
-    return DAY.matcher(daysOfWeek.toUpperCase(Locale.ROOT).replaceAll("-SUN\\b", "-7"))
-        .replaceAll(day -> "" + DAYS.indexOf(day.group()));
   }
 
   /** The first firing after a moment; empty when there is none any more. */

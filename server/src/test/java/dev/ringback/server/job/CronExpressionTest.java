@@ -33,6 +33,7 @@ class CronExpressionTest {
         "0 0 * * SUN-TUE   | 2027-03-31T00:00:00Z        | 2027-04-04T00:00:00Z",
         "0 0 * * FRI-SUN   | 2027-04-03T00:00:00Z        | 2027-04-04T00:00:00Z",
         "0 0 * * 0-2       | 2027-03-31T00:00:00Z        | 2027-04-04T00:00:00Z",
+        "0 0 * * SUN-SUN   | 2027-03-30T00:00:00Z        | 2027-04-04T00:00:00Z",
         "0 0 1 JAN *       | 2027-03-30T10:00:00Z        | 2028-01-01T00:00:00Z",
         "0 0 31 * *        | 2027-03-31T00:00:00Z        | 2027-05-31T00:00:00Z",
         "0 0 29 2 *        | 2027-03-30T10:00:00Z        | 2028-02-29T00:00:00Z",
@@ -64,9 +65,71 @@ class CronExpressionTest {
         "0 0 * * 5    | 2027-04-09T00:00:00Z | 2027-04-16T00:00:00Z",
         "0 0 */2 * 5  | 2027-04-01T00:00:00Z | 2027-04-09T00:00:00Z",
         "0 0 13 * */2 | 2027-04-01T00:00:00Z | 2027-04-13T00:00:00Z",
+        // 29 February falls on a Sunday every 28 years, and once in 40 around 2100.
+        "0 0 29 2 */7 | 2027-04-01T00:00:00Z | 2032-02-29T00:00:00Z",
+        "0 0 29 2 */7 | 2088-03-01T00:00:00Z | 2128-02-29T00:00:00Z",
       })
   void firesOnADayOfTheMonthOrOfTheWeek(String expression, Instant after, Instant next) {
     assertThat(CronExpression.parse(expression).next(after)).contains(next);
+  }
+
+  /** As in Vixie's cron: a step that leads out of the range leaves the first value of it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "0 0 * * */7           | 0 0 * * 0",
+        "0 0 * * */99999999999 | 0 0 * * 0",
+        "0 0 * * 0-5/7         | 0 0 * * 0",
+        "0 0 * * 0-7/7         | 0 0 * * 0",
+        "0 0 * * 1-7/7         | 0 0 * * 1",
+        "0 0 * * 1-07/07       | 0 0 * * 1",
+        "0 0 * * MON-SUN/7     | 0 0 * * 1",
+        "0 0 * * 6-7/7         | 0 0 * * 6",
+        "0 0 * * SAT-SUN/8     | 0 0 * * 6",
+        "0 0 * * 7-7/7         | 0 0 * * 0",
+        "0 0 * * 7/2           | 0 0 * * 0",
+        "0 0 * * 2/7           | 0 0 * * 2",
+        "0 0 * * 3,1-5/7       | 0 0 * * 1,3",
+        "*/60 * * * *          | 0 * * * *",
+        "5-20/40 * * * *       | 5 * * * *",
+        "5/100 * * * *         | 5 * * * *",
+        "0 */24 * * *          | 0 0 * * *",
+        "0 5-6/24 * * *        | 0 5 * * *",
+        "0 0 */32 * *          | 0 0 1 * *",
+        "0 0 9-10/31 * *       | 0 0 9 * *",
+        "0 0 1 */13 *          | 0 0 1 1 *",
+        "0 0 1 MAR-DEC/12 *    | 0 0 1 3 *",
+      })
+  void aStepOutOfTheRangeLeavesItsFirstValue(String expression, String same) {
+    Instant at = Instant.parse("2027-03-30T10:00:00Z");
+    for (int i = 0; i < 10; i++) {
+      Instant next = CronExpression.parse(expression).next(at).orElseThrow();
+      assertThat(CronExpression.parse(same).next(at)).contains(next);
+      at = next;
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "* * * *          | it has 4 fields",
+        "@never           | there is no @never",
+        "60 * * * *       | minute: 60 is not from 0 to 59",
+        "* * * * 8        | day of week: 8 is not from 0 to 7",
+        "* * 99999999999 * * | day of month: 99999999999 is not from 1 to 31",
+        "* * * FOO *      | month: FOO is no number, nor a name of three letters",
+        "*/0 * * * *      | minute: a step must be at least 1",
+        "* 1-5/00 * * *   | hour: a step must be at least 1",
+        "* 5-1 * * *      | hour: 5-1 ends before it begins",
+        "1, * * * *       | minute: '' is neither *, a value nor a range such as 1-5, with or without a step",
+        "0 0 30 2 *       | never fires",
+      })
+  void saysWhatIsWrong(String expression, String words) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> CronExpression.parse(expression))
+        .withMessage(words);
   }
 
   @ParameterizedTest
@@ -112,8 +175,18 @@ class CronExpressionTest {
         "* * * * SUNMON",
         "* * * * MON1",
         "* * * * 1MON",
+        "* * * * 6-0",
         "0 0 30 2 *",
         "0 0 31 2,4,6,9,11 *",
+        "0 0 30-31 2 *",
+        "0 0 30 2 */2",
+        "*/2/3 * * * *",
+        "*/ * * * *",
+        "*-5 * * * *",
+        "*/2-3 * * * *",
+        "* * * * */SUN",
+        "* * * * 0-5/0",
+        "* * * JANUARY *",
       })
   void refusesWhatIsNoneOrNeverFires(String expression) {
     assertThatIllegalArgumentException()
