@@ -2,6 +2,8 @@ package dev.ringback.server.api;
 
 import io.grpc.Context;
 import io.grpc.Metadata;
+import java.util.ArrayList;
+import java.util.List;
 
 /**
  * What a call brought along beside its message, and what its answer takes along.
@@ -35,6 +37,43 @@ record CallContext(int projectId, Metadata requestHeaders, Metadata responseHead
   String header(String name) {
     String value = requestHeaders.get(key(name));
     return value == null ? "" : value.strip();
+  }
+
+  /**
+   * A header that says what to do; empty when it is missing or empty. One that is given twice, or
+   * whose bytes did not all arrive as they were sent, is noted and read as empty: what its sender
+   * meant can't be known.
+   */
+  String header(String name, Violations violations) {
+    List<String> values = values(name);
+    if (values.size() > 1) {
+      violations.add(name, "must be given once, not " + values.size() + " times");
+      return "";
+    }
+    String value = header(name);
+    // In the place of each byte beyond ASCII gRPC puts a U+FFFD.
+    if (!HeaderCheck.isValue(value)) {
+      violations.add(
+          name,
+          "must be visible ASCII, with spaces and tabs between"
+              + (name.endsWith("-url") ? ": percent-encode all else, such as %C3%BC for ü" : ""));
+      return "";
+    }
+    return value;
+  }
+
+  /** A header whose value is a list and may stand in several lines (RFC 9110, 5.3). */
+  String list(String name) {
+    return String.join(", ", values(name));
+  }
+
+  private List<String> values(String name) {
+    Iterable<String> values = requestHeaders.getAll(key(name));
+    List<String> all = new ArrayList<>();
+    if (values != null) {
+      values.forEach(value -> all.add(value.strip()));
+    }
+    return all;
   }
 
   static Metadata.Key<String> key(String name) {

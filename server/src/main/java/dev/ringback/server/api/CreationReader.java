@@ -42,19 +42,20 @@ final class CreationReader {
   Creation read(CreateJobRequest request, CallContext call, Violations violations) {
     JobSpec spec = jobs.read(request, violations);
     String field = request.getIdempotencyKey();
-    String header = call.header(KEY_HEADER);
+    String header = call.header(KEY_HEADER, violations);
     if (!field.isEmpty() && !header.isEmpty() && !field.equals(header)) {
       violations.add(KEY_FIELD, "must be the same as the Idempotency-Key header");
     }
-    Optional<String> key = key(KEY_FIELD, field.isEmpty() ? header : field, violations);
+    Optional<String> key =
+        field.isEmpty() ? key(KEY_HEADER, header, violations) : key(KEY_FIELD, field, violations);
     violations.check();
     return new Creation(call.projectId(), spec, key);
   }
 
   Creation read(HttpBody request, CallContext call) {
     Violations violations = fetches.violations();
+    Optional<String> key = key(KEY_HEADER, call.header(KEY_HEADER, violations), violations);
     JobSpec spec = fetches.read(request, call, violations);
-    Optional<String> key = key(KEY_FIELD, call.header(KEY_HEADER), violations);
     violations.check();
     return new Creation(call.projectId(), spec, key);
   }
@@ -67,7 +68,7 @@ final class CreationReader {
       violations.add("requests", "must be from 1 to %d jobs, not %d".formatted(MAX_BATCH, count));
       violations.check();
     }
-    Optional<String> header = key(KEY_HEADER, call.header(KEY_HEADER), violations);
+    Optional<String> header = key(KEY_HEADER, call.header(KEY_HEADER, violations), violations);
     List<Creation> creations = new ArrayList<>(count);
     Map<String, Integer> places = new HashMap<>();
     for (int i = 0; i < count; i++) {

@@ -6,8 +6,8 @@ import dev.ringback.v1.CreateJobRequest;
 import java.util.Map;
 
 /**
- * Reads a durable relay: a job whose body, content type and method are those of the request, and
- * whose other fields are headers.
+ * Reads a durable relay: a job whose body, with what it is, and method are those of the request,
+ * and whose other fields are headers.
  *
  * <p>Thread-safe.
  */
@@ -24,8 +24,9 @@ final class FetchReader {
           "retry_policy.max_retry_duration", "x-max-retry-duration",
           "method", "x-fetch-method",
           "binary_body", "body",
-          "idempotency_key", "idempotency-key",
-          "headers[Content-Type]", "content-type");
+          "headers[Content-Type]", "content-type",
+          "headers[Content-Encoding]", "content-encoding",
+          "headers[Content-Language]", "content-language");
 
   private final JobSpecReader jobs;
 
@@ -38,33 +39,68 @@ final class FetchReader {
     return new Violations(HEADER_OF);
   }
 
-  /** The job that is asked for, as {@link JobSpecReader#read} says. */
+  /**
+   * The job that is asked for, as {@link JobSpecReader#read} says.
+   *
+   * @throws dev.ringback.server.job.RefusedException.InvalidFields when the headers do not even say
+   *     what is asked for, and so nothing can be wrong with that
+   */
   JobSpec read(HttpBody body, CallContext call, Violations violations) {
+    String url = call.header("x-fetch-url", violations);
+    String method = method(call, violations);
+    String delay = call.header("x-delay", violations);
+    String retries = call.header("x-max-retries", violations);
+    String duration = call.header("x-max-retry-duration", violations);
+    violations.check();
     CreateJobRequest.Builder request =
         CreateJobRequest.newBuilder()
-            .setUrl(call.header("x-fetch-url"))
-            .setMethod(method(call))
-            .setDelay(call.header("x-delay"))
-            .setMaxRetries(maxRetries(call, violations))
+            .setUrl(url)
+            .setMethod(method)
+            .setDelay(delay)
+            .setMaxRetries(maxRetries(retries, violations))
             .setBinaryBody(body.getData());
-    String duration = call.header("x-max-retry-duration");
     request
         .getRetryPolicyBuilder()
         .setMaxRetryDuration(duration.isEmpty() ? DEFAULT_MAX_RETRY_DURATION : duration);
-    if (!body.getContentType().isEmpty()) {
-      request.putHeaders("Content-Type", body.getContentType());
+    if (isList(body.getContentType())) {
+      violations.add("headers[Content-Type]", "must be one media type, given once");
     }
+    // What the body is, without which its bytes mean something else (RFC 9110, 8.3 to 8.5).
+    put(request, "Content-Type", body.getContentType());
+    put(request, "Content-Encoding", call.list("content-encoding"));
+    put(request, "Content-Language", call.list("content-language"));
     return jobs.read(request.build(), violations);
   }
 
-  /** Envoy tells the method of the REST request, which it has made a POST to us. */
-  private static String method(CallContext call) {
-    String rest = call.header("x-envoy-original-method");
-    return rest.isEmpty() ? call.header("x-fetch-method") : rest;
+  private static void put(CreateJobRequest.Builder request, String name, String value) {
+    if (!value.isEmpty()) {
+      request.putHeaders(name, value);
+    }
   }
 
-  private static int maxRetries(CallContext call, Violations violations) {
-    String text = call.header("x-max-retries");
+  /** Whether there is a comma outside of quotes, by which Envoy joins one header to another. */
+  private static boolean isList(String value) {
+    boolean quoted = false;
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c == ',' && !quoted) {
+        return true;
+      } else if (c == '"') {
+        quoted = !quoted;
+      } else if (c == '\\' && quoted) {
+        i++;
+      }
+    }
+    return false;
+  }
+
+  /** Envoy tells the method of the REST request, which it has made a POST to us. */
+  private static String method(CallContext call, Violations violations) {
+    String rest = call.header("x-envoy-original-method");
+    return rest.isEmpty() ? call.header("x-fetch-method", violations) : rest;
+  }
+
+  private static int maxRetries(String text, Violations violations) {
     if (text.isEmpty()) {
       return JobSpecReader.MAX_MAX_RETRIES;
     }

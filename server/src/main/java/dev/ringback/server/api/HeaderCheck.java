@@ -85,7 +85,7 @@ final class HeaderCheck {
    * Whether it is a field value of RFC 9110, 5.5, without its obsolete bytes beyond ASCII, and
    * without space at the ends, which no receiver keeps.
    */
-  private static boolean isValue(String text) {
+  static boolean isValue(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean end = i == 0 || i == text.length() - 1;

@@ -29,7 +29,7 @@ final class WatchReader {
     Violations violations = new Violations();
     String text = "job " + job;
     Optional<ResumeToken> resume =
-        ResumeToken.read(token(request.getResumeToken(), call), text, violations);
+        ResumeToken.read(token(request.getResumeToken(), call, violations), text, violations);
     violations.check();
     return new Watches.Wanted(Filter.of(call.projectId(), job), Set.of(), text, resume);
   }
@@ -49,7 +49,7 @@ final class WatchReader {
             + request.getIdList().stream().sorted().toList()
             + types;
     Optional<ResumeToken> resume =
-        ResumeToken.read(token(request.getResumeToken(), call), text, violations);
+        ResumeToken.read(token(request.getResumeToken(), call, violations), text, violations);
     violations.check();
     return new Watches.Wanted(
         new Filter(call.projectId(), jobs, labels, statuses), types, text, resume);
@@ -58,8 +58,8 @@ final class WatchReader {
   /**
    * An EventSource that resumes sends the URL it began with, and the id of the last event beside.
    */
-  private static String token(String given, CallContext call) {
-    String last = call.header(LAST_EVENT_ID);
+  private static String token(String given, CallContext call, Violations violations) {
+    String last = call.header(LAST_EVENT_ID, violations);
     return last.isEmpty() ? given : last;
   }
 

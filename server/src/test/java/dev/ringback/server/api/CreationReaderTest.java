@@ -3,6 +3,7 @@ package dev.ringback.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import com.google.api.HttpBody;
 import dev.ringback.server.job.RefusedException.InvalidFields;
 import dev.ringback.server.job.RefusedException.Violation;
 import dev.ringback.server.store.JobWriter.Creation;
@@ -16,6 +17,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.Test;
 
 /** Jobs, alone and in batches, and the idempotency keys that they come under. */
@@ -76,6 +78,31 @@ class CreationReaderTest {
     assertThat(refused.violations())
         .containsExactly(
             new Violation("idempotency_key", "must be the same as the Idempotency-Key header"));
+  }
+
+  @Test
+  void aKeyHeaderMustBeSure() {
+    Metadata twice = RawHeaders.of("idempotency-key", "k", "idempotency-key", "k");
+    Metadata odd = RawHeaders.of("idempotency-key", "schlüssel");
+    for (Metadata headers : List.of(twice, odd)) {
+      var call = new CallContext(PROJECT, headers, new Metadata());
+      for (ThrowingCallable reading :
+          List.<ThrowingCallable>of(
+              () -> read(job("http://h/", ""), call),
+              () -> read(job("http://h/", "k"), call),
+              () -> reader.read(batch(job("http://h/", "")), call),
+              () -> reader.read(HttpBody.getDefaultInstance(), call))) {
+        var refused = catchThrowableOfType(InvalidFields.class, reading);
+        assertThat(refused.violations())
+            .extracting(Violation::field)
+            .containsExactly("idempotency-key");
+      }
+    }
+    var refused =
+        catchThrowableOfType(InvalidFields.class, () -> read(job("http://h/", ""), call("a b")));
+    assertThat(refused.violations())
+        .containsExactly(
+            new Violation("idempotency-key", "must be 1 to 255 visible ASCII characters"));
   }
 
   @Test

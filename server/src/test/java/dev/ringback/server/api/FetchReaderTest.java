@@ -1,10 +1,12 @@
 package dev.ringback.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
 import dev.ringback.server.job.JobSpec;
+import dev.ringback.server.job.RefusedException.InvalidFields;
 import dev.ringback.server.job.RefusedException.Violation;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
@@ -12,9 +14,12 @@ import io.grpc.Metadata;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class FetchReaderTest {
   private static final byte[] BYTES = {0, -1, 13, 10};
@@ -78,7 +83,6 @@ class FetchReaderTest {
             "x-delay", "soon",
             "x-max-retries", "many",
             "x-max-retry-duration", "1y"));
-    violations.add("idempotency_key", "is wrong");
     assertThat(ViolationsTest.told(violations))
         .extracting(Violation::field)
         .containsExactlyInAnyOrder(
@@ -88,8 +92,84 @@ class FetchReaderTest {
             "x-max-retries",
             "x-max-retry-duration",
             "content-type",
-            "body",
-            "idempotency-key");
+            "body");
+  }
+
+  @Test
+  void relaysWhatTheBodyIs() {
+    JobSpec spec =
+        read(
+            body("text/plain; a=\"b,\\\",c\"", BYTES),
+            RawHeaders.of(
+                "x-fetch-url", "https://example.com",
+                "content-encoding", "gzip,br",
+                "content-language", "de",
+                "content-language", "en",
+                "content-location", "/elsewhere"));
+    violations.check();
+    assertThat(spec.callback().headers())
+        .isEqualTo(
+            Map.of(
+                "Content-Type", "text/plain; a=\"b,\\\",c\"",
+                "Content-Encoding", "gzip,br",
+                "Content-Language", "de, en"));
+  }
+
+  /** Envoy joins two of them by a comma. */
+  @Test
+  void aContentTypeGivenTwiceIsRefused() {
+    for (String type : new String[] {"text/plain,text/plain", "text/plain, a/b", "a/b;c=\"d\",e"}) {
+      Violations told = reader.violations();
+      read(body(type, BYTES), RawHeaders.of("x-fetch-url", "https://example.com"), told);
+      assertThat(ViolationsTest.told(told))
+          .containsExactly(new Violation("content-type", "must be one media type, given once"));
+    }
+  }
+
+  @Test
+  void whatABodyIsMustBeAscii() {
+    read(
+        body("text/ü", BYTES),
+        RawHeaders.of(
+            "x-fetch-url", "https://example.com",
+            "content-encoding", "güip",
+            "content-language", "ü"));
+    assertThat(ViolationsTest.told(violations))
+        .extracting(Violation::field)
+        .containsExactlyInAnyOrder("content-type", "content-encoding", "content-language");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "x-fetch-url",
+        "x-fetch-method",
+        "x-delay",
+        "x-max-retries",
+        "x-max-retry-duration"
+      })
+  void whatAHeaderSaysMustBeSure(String name) {
+    Violation twice = new Violation(name, "must be given once, not 2 times");
+    assertThat(refused(RawHeaders.of(name, "1", name, "2"))).containsExactly(twice);
+    assertThat(refused(RawHeaders.of(name, "1", name, "1"))).containsExactly(twice);
+    assertThat(refused(RawHeaders.of(name, "", name, "1"))).containsExactly(twice);
+    for (String odd : List.of("aü", "üa", "a\u007fb", "a\u0001b")) {
+      assertThat(refused(RawHeaders.of(name, odd)))
+          .containsExactly(
+              new Violation(
+                  name,
+                  "must be visible ASCII, with spaces and tabs between"
+                      + (name.equals("x-fetch-url")
+                          ? ": percent-encode all else, such as %C3%BC for ü"
+                          : "")));
+    }
+  }
+
+  private List<Violation> refused(Metadata headers) {
+    return catchThrowableOfType(
+            InvalidFields.class,
+            () -> read(HttpBody.getDefaultInstance(), headers, reader.violations()))
+        .violations();
   }
 
   @Test
@@ -114,7 +194,15 @@ class FetchReaderTest {
   private JobSpec read(HttpBody body, Map<String, String> given) {
     Metadata headers = new Metadata();
     given.forEach((name, value) -> headers.put(CallContext.key(name), value));
-    return reader.read(body, new CallContext(1, headers, new Metadata()), violations);
+    return read(body, headers);
+  }
+
+  private JobSpec read(HttpBody body, Metadata headers) {
+    return read(body, headers, violations);
+  }
+
+  private JobSpec read(HttpBody body, Metadata headers, Violations told) {
+    return reader.read(body, new CallContext(1, headers, new Metadata()), told);
   }
 
   private static HttpBody body(String type, byte[] bytes) {

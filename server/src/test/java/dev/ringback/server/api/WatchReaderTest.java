@@ -137,6 +137,22 @@ class WatchReaderTest {
         .isInstanceOf(InvalidFields.class);
   }
 
+  @Test
+  void theLastEventIdMustBeSure() {
+    Metadata twice = RawHeaders.of("last-event-id", LATE.text(""), "last-event-id", LATE.text(""));
+    Metadata odd = RawHeaders.of("last-event-id", "ü");
+    for (Metadata headers : List.of(twice, odd)) {
+      var call = new CallContext(PROJECT, headers, new Metadata());
+      assertThatThrownBy(() -> WatchReader.read(request().build(), call))
+          .isInstanceOfSatisfying(
+              InvalidFields.class,
+              refused ->
+                  assertThat(refused.violations())
+                      .extracting(Violation::field)
+                      .containsExactly("last-event-id"));
+    }
+  }
+
   /** Whoever was being told the states of other jobs can't be told the rest of them. */
   @Test
   void aTokenOfTheStatesIsGoodForTheSameFilterOnly() {
