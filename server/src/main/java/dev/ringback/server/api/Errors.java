@@ -47,11 +47,26 @@ final class Errors implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+      private boolean failed;
+
+      @Override
+      public void onMessage(Q message) {
+        guard(() -> super.onMessage(message));
+      }
+
       @Override
       public void onHalfClose() {
+        guard(super::onHalfClose);
+      }
+
+      private void guard(Runnable step) {
+        if (failed) {
+          return;
+        }
         try {
-          super.onHalfClose();
+          step.run();
         } catch (RuntimeException e) {
+          failed = true;
           close(call, e);
         }
       }

@@ -24,7 +24,7 @@ import java.util.concurrent.TimeUnit;
 /** The gRPC server with all its services. */
 public final class GrpcServer implements AutoCloseable {
   /** A batch of jobs with large bodies, and what stands around it. */
-  private static final int MAX_MESSAGE_BYTES = 9 << 20;
+  static final int MAX_MESSAGE_BYTES = 9 << 20;
 
   private static final int MAX_METADATA_BYTES = 128 << 10;
 
@@ -78,12 +78,13 @@ public final class GrpcServer implements AutoCloseable {
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .addService(new JobApi(store, creations, watches))
-            .addService(new EventStreamApi(watches))
-            .addService(new SigningSecretApi(store.signingSecrets()))
-            .addService(health.getHealthService())
-            .addService(ProtoReflectionServiceV1.newInstance())
+            .addService(Parsing.last(new JobApi(store, creations, watches)))
+            .addService(Parsing.last(new EventStreamApi(watches)))
+            .addService(Parsing.last(new SigningSecretApi(store.signingSecrets())))
+            .addService(Parsing.last(health.getHealthService()))
+            .addService(Parsing.last(ProtoReflectionServiceV1.newInstance()))
             // The last is the outermost.
+            .intercept(new Parsing())
             .intercept(new Errors())
             .intercept(new ApiKeys(store.projects(), System::nanoTime))
             .intercept(patience)
