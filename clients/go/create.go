@@ -96,7 +96,7 @@ func (j *Jobs) Create(ctx context.Context, params CreateJobParams) (*Job, error)
 }
 
 // BatchCreate creates 1 to 1,000 jobs, all of them or none, and returns once they are durable: a job for each request,
-// in their order, without headers and bodies. The requests may have 8 MiB in all.
+// in their order, without URLs, headers, bodies, labels and last attempts. The requests may have 8 MiB in all.
 //
 // Errors as for [Jobs.Create]; violations name the request, such as `requests[3].url`.
 func (j *Jobs) BatchCreate(ctx context.Context, params []CreateJobParams) ([]*Job, error) {

@@ -52,7 +52,7 @@ type CreateJobRequest struct {
 	// How long to wait before the call, such as `24h`, `1h30m`, `90s` or `500ms`. At most 10 years.
 	Delay string `protobuf:"bytes,8,opt,name=delay,proto3" json:"delay,omitempty"`
 	// When to call again and again: five cron fields (minute, hour, day of month, month, day of
-	// week; ranges, lists, steps and English names) or `@hourly`, `@daily`, `@weekly`, `@monthly`,
+	// week; ranges, lists, steps and English names; a step beyond the range is its first value) or `@hourly`, `@daily`, `@weekly`, `@monthly`,
 	// `@yearly`, such as `0 9 * * 1-5`. Where day of month and day of week are both restricted, a day
 	// that is either fires, as in Vixie cron. Firings that were missed while nothing ran are made up
 	// for by one.
@@ -278,7 +278,8 @@ func (x *BatchCreateJobsRequest) GetRequests() []*CreateJobRequest {
 // The jobs that were created.
 type BatchCreateJobsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// One job for each request, in their order, without headers and bodies.
+	// One job for each request, in their order. What may be large is left out, so that the answer to
+	// any batch has less than 4 MiB: URLs, headers, bodies, labels and last attempts.
 	Jobs          []*Job `protobuf:"bytes,1,rep,name=jobs,proto3" json:"jobs,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

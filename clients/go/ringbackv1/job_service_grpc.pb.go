@@ -58,13 +58,15 @@ type JobServiceClient interface {
 	// requests, such as `requests[3].url`; ALREADY_EXISTS (REST: 409) when an idempotency key was used
 	// for other content; REST 413 for more than 8 MiB.
 	BatchCreateJobs(ctx context.Context, in *BatchCreateJobsRequest, opts ...grpc.CallOption) (*BatchCreateJobsResponse, error)
-	// Durable relay: creates a job from a raw HTTP request, whose body, content type and method are
-	// passed on as they are.
+	// Durable relay: creates a job from a raw HTTP request, whose body and method are passed on as
+	// they are, with what the body is: its `Content-Type`, `Content-Encoding` and `Content-Language`.
 	//
 	// What to call stands in headers (gRPC: metadata):
 	// `x-fetch-url` (required), `x-delay` (such as `24h`; default none), `x-max-retries` (default
-	// 1000), `x-max-retry-duration` (default `168h`, 7 days), `idempotency-key`. The method is that
-	// of the REST request; over gRPC `x-fetch-method`, by default POST. Errors as for CreateJob.
+	// 1000), `x-max-retry-duration` (default `168h`, 7 days), `idempotency-key`. Each may be given
+	// once, in ASCII: a URL is percent-encoded. The method is that of the REST request; over gRPC
+	// `x-fetch-method`, by default POST, and the metadata has `content-encoding` and
+	// `content-language`. Errors as for CreateJob.
 	Fetch(ctx context.Context, in *httpbody.HttpBody, opts ...grpc.CallOption) (*Job, error)
 	// Reads one job.
 	//
@@ -73,7 +75,8 @@ type JobServiceClient interface {
 	// Lists the project's jobs, newest first.
 	//
 	// Pages are stable: a job created meanwhile neither repeats nor hides another. Headers and bodies
-	// are left out. Errors: INVALID_ARGUMENT for a bad page token, page size or label.
+	// are left out. A page holds fewer than `page_size` jobs when more would not fit into 4 MiB, which
+	// is what gRPC clients take by default. Errors: INVALID_ARGUMENT for a bad page token, page size or label.
 	ListJobs(ctx context.Context, in *ListJobsRequest, opts ...grpc.CallOption) (*ListJobsResponse, error)
 	// Cancels a job: nothing more is called. A call being made is not cut off, and is recorded.
 	//
@@ -104,8 +107,9 @@ type JobServiceClient interface {
 	ListExecutions(ctx context.Context, in *ListExecutionsRequest, opts ...grpc.CallOption) (*ListExecutionsResponse, error)
 	// Lists the attempts of a job in the order of its executions and their numbers, oldest first.
 	//
-	// A page may hold fewer than `page_size` attempts when their response bodies are large. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a bad page token or page size.
+	// A page holds fewer than `page_size` attempts when more would not fit into 4 MiB, which is what
+	// gRPC clients take by default. Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page
+	// size.
 	ListAttempts(ctx context.Context, in *ListAttemptsRequest, opts ...grpc.CallOption) (*ListAttemptsResponse, error)
 }
 
@@ -268,13 +272,15 @@ type JobServiceServer interface {
 	// requests, such as `requests[3].url`; ALREADY_EXISTS (REST: 409) when an idempotency key was used
 	// for other content; REST 413 for more than 8 MiB.
 	BatchCreateJobs(context.Context, *BatchCreateJobsRequest) (*BatchCreateJobsResponse, error)
-	// Durable relay: creates a job from a raw HTTP request, whose body, content type and method are
-	// passed on as they are.
+	// Durable relay: creates a job from a raw HTTP request, whose body and method are passed on as
+	// they are, with what the body is: its `Content-Type`, `Content-Encoding` and `Content-Language`.
 	//
 	// What to call stands in headers (gRPC: metadata):
 	// `x-fetch-url` (required), `x-delay` (such as `24h`; default none), `x-max-retries` (default
-	// 1000), `x-max-retry-duration` (default `168h`, 7 days), `idempotency-key`. The method is that
-	// of the REST request; over gRPC `x-fetch-method`, by default POST. Errors as for CreateJob.
+	// 1000), `x-max-retry-duration` (default `168h`, 7 days), `idempotency-key`. Each may be given
+	// once, in ASCII: a URL is percent-encoded. The method is that of the REST request; over gRPC
+	// `x-fetch-method`, by default POST, and the metadata has `content-encoding` and
+	// `content-language`. Errors as for CreateJob.
 	Fetch(context.Context, *httpbody.HttpBody) (*Job, error)
 	// Reads one job.
 	//
@@ -283,7 +289,8 @@ type JobServiceServer interface {
 	// Lists the project's jobs, newest first.
 	//
 	// Pages are stable: a job created meanwhile neither repeats nor hides another. Headers and bodies
-	// are left out. Errors: INVALID_ARGUMENT for a bad page token, page size or label.
+	// are left out. A page holds fewer than `page_size` jobs when more would not fit into 4 MiB, which
+	// is what gRPC clients take by default. Errors: INVALID_ARGUMENT for a bad page token, page size or label.
 	ListJobs(context.Context, *ListJobsRequest) (*ListJobsResponse, error)
 	// Cancels a job: nothing more is called. A call being made is not cut off, and is recorded.
 	//
@@ -314,8 +321,9 @@ type JobServiceServer interface {
 	ListExecutions(context.Context, *ListExecutionsRequest) (*ListExecutionsResponse, error)
 	// Lists the attempts of a job in the order of its executions and their numbers, oldest first.
 	//
-	// A page may hold fewer than `page_size` attempts when their response bodies are large. Errors:
-	// NOT_FOUND; INVALID_ARGUMENT for a bad page token or page size.
+	// A page holds fewer than `page_size` attempts when more would not fit into 4 MiB, which is what
+	// gRPC clients take by default. Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page
+	// size.
 	ListAttempts(context.Context, *ListAttemptsRequest) (*ListAttemptsResponse, error)
 	mustEmbedUnimplementedJobServiceServer()
 }

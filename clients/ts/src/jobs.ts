@@ -35,7 +35,8 @@ export class Jobs {
   }
 
   /**
-   * Creates up to 1,000 jobs, all of them or none, and answers them in the same order, without headers and bodies.
+   * Creates up to 1,000 jobs, all of them or none, and answers them in the same order, without URLs,
+   * headers, bodies, labels and last attempts.
    *
    * Errors as for {@link create}; violations name the place, such as `requests[3].url`.
    */

@@ -90,7 +90,7 @@ export type CreateJobRequest = Message<"ringback.v1.CreateJobRequest"> & {
 
   /**
    * When to call again and again: five cron fields (minute, hour, day of month, month, day of
-   * week; ranges, lists, steps and English names) or `@hourly`, `@daily`, `@weekly`, `@monthly`,
+   * week; ranges, lists, steps and English names; a step beyond the range is its first value) or `@hourly`, `@daily`, `@weekly`, `@monthly`,
    * `@yearly`, such as `0 9 * * 1-5`. Where day of month and day of week are both restricted, a day
    * that is either fires, as in Vixie cron. Firings that were missed while nothing ran are made up
    * for by one.
@@ -196,7 +196,8 @@ export const BatchCreateJobsRequestSchema: GenMessage<BatchCreateJobsRequest> = 
  */
 export type BatchCreateJobsResponse = Message<"ringback.v1.BatchCreateJobsResponse"> & {
   /**
-   * One job for each request, in their order, without headers and bodies.
+   * One job for each request, in their order. What may be large is left out, so that the answer to
+   * any batch has less than 4 MiB: URLs, headers, bodies, labels and last attempts.
    *
    * @generated from field: repeated ringback.v1.Job jobs = 1;
    */
@@ -597,13 +598,15 @@ export const JobService: GenService<{
     output: typeof BatchCreateJobsResponseSchema;
   },
   /**
-   * Durable relay: creates a job from a raw HTTP request, whose body, content type and method are
-   * passed on as they are.
+   * Durable relay: creates a job from a raw HTTP request, whose body and method are passed on as
+   * they are, with what the body is: its `Content-Type`, `Content-Encoding` and `Content-Language`.
    *
    * What to call stands in headers (gRPC: metadata):
    * `x-fetch-url` (required), `x-delay` (such as `24h`; default none), `x-max-retries` (default
-   * 1000), `x-max-retry-duration` (default `168h`, 7 days), `idempotency-key`. The method is that
-   * of the REST request; over gRPC `x-fetch-method`, by default POST. Errors as for CreateJob.
+   * 1000), `x-max-retry-duration` (default `168h`, 7 days), `idempotency-key`. Each may be given
+   * once, in ASCII: a URL is percent-encoded. The method is that of the REST request; over gRPC
+   * `x-fetch-method`, by default POST, and the metadata has `content-encoding` and
+   * `content-language`. Errors as for CreateJob.
    *
    * @generated from rpc ringback.v1.JobService.Fetch
    */
@@ -628,7 +631,8 @@ export const JobService: GenService<{
    * Lists the project's jobs, newest first.
    *
    * Pages are stable: a job created meanwhile neither repeats nor hides another. Headers and bodies
-   * are left out. Errors: INVALID_ARGUMENT for a bad page token, page size or label.
+   * are left out. A page holds fewer than `page_size` jobs when more would not fit into 4 MiB, which
+   * is what gRPC clients take by default. Errors: INVALID_ARGUMENT for a bad page token, page size or label.
    *
    * @generated from rpc ringback.v1.JobService.ListJobs
    */
@@ -707,8 +711,9 @@ export const JobService: GenService<{
   /**
    * Lists the attempts of a job in the order of its executions and their numbers, oldest first.
    *
-   * A page may hold fewer than `page_size` attempts when their response bodies are large. Errors:
-   * NOT_FOUND; INVALID_ARGUMENT for a bad page token or page size.
+   * A page holds fewer than `page_size` attempts when more would not fit into 4 MiB, which is what
+   * gRPC clients take by default. Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page
+   * size.
    *
    * @generated from rpc ringback.v1.JobService.ListAttempts
    */

@@ -86,7 +86,8 @@ record ServerConfig(
             reader.duration("EVENT_RETENTION", "7d", Duration.ofDays(1), Duration.ofDays(3650)),
             reader.number("CALL_SLOTS", "1024", 1, 100_000),
             reader.duration("DRAIN_GRACE", "20s", Duration.ofHours(1)),
-            reader.number("MAX_BODY_BYTES", "1048576", 0, 4 << 20),
+            // A job with its body is one message, and clients of gRPC take no more than 4 MiB.
+            reader.number("MAX_BODY_BYTES", "1048576", 0, 3 << 20),
             reader.get("CORS_ORIGINS", "", ServerConfig::list));
     if (config.retryMaxBackoff.compareTo(config.retryMinBackoff) < 0) {
       reader.problems.add(

@@ -125,8 +125,8 @@ class ServerConfigTest {
         "EVENT_RETENTION   | 1h              | must be a duration such as 30s or 1h, from 24h to 87600h",
         "CALL_SLOTS        | 0               | must be a whole number from 1 to 100000",
         "DRAIN_GRACE       | 213503982335d   | must be a duration such as 30s or 1h, from 10ms to 1h",
-        "MAX_BODY_BYTES    | 4194305         | must be a whole number from 0 to 4194304",
-        "MAX_BODY_BYTES    | 99999999999     | must be a whole number from 0 to 4194304",
+        "MAX_BODY_BYTES    | 3145729         | must be a whole number from 0 to 3145728",
+        "MAX_BODY_BYTES    | 99999999999     | must be a whole number from 0 to 3145728",
         "RETRY_MIN_BACKOFF | 2h              | _",
       })
   void tellsWhatIsWrong(String name, String value, String problem) {

@@ -53,7 +53,7 @@ public final class Jobs {
   /**
    * Creates up to 1,000 jobs, all of them or none.
    *
-   * @return a job for each, in their order, without headers and bodies
+   * @return a job for each, in their order, without URLs, headers, bodies, labels and last attempts
    */
   public List<Job> batchCreate(List<CreateJob> jobs) {
     BatchCreateJobsRequest request =

@@ -1,8 +1,6 @@
 package dev.ringback.server.api;
 
 import com.google.api.HttpBody;
-import dev.ringback.server.job.Attempt;
-import dev.ringback.server.job.Execution;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
@@ -56,9 +54,6 @@ final class JobApi extends JobServiceImplBase {
   private static final Duration DEFAULT_WAIT = Duration.ofSeconds(30);
   private static final Duration LONGEST_WAIT = Duration.ofMinutes(5);
   private static final Duration MARGIN = Duration.ofMillis(200);
-
-  /** A page of attempts ends early when it holds so many bytes of answers. */
-  private static final int MAX_PAGE_BYTES = 4 << 20;
 
   private final GrpcServer.Store store;
   private final CreationReader creations;
@@ -178,7 +173,7 @@ final class JobApi extends JobServiceImplBase {
             case Created.Before(JobId id) -> Objects.requireNonNull(before.get(id));
             case Created.KeyReused(JobId id) -> throw new IdempotencyKeyReused(id);
           };
-      response.addJobs(Messages.listedJob(job));
+      response.addJobs(Messages.createdJob(job));
     }
     answer(answer, response.build());
   }
@@ -217,15 +212,14 @@ final class JobApi extends JobServiceImplBase {
     Optional<PageToken> token = PageToken.read(request.getPageToken(), list, violations);
     violations.check();
     Optional<JobId> before = token.map(place -> new JobId(place.id()));
+    Jobs.Filter filter = new Jobs.Filter(project, statuses, labels, Set.of(), before);
+    var page = new Page<>(size, Messages::listedJob);
     // One more than the page holds tells whether there is a next page.
-    List<Job> found =
-        store.jobs().list(new Jobs.Filter(project, statuses, labels, Set.of(), before), size + 1);
-    List<Job> page = found.subList(0, Math.min(size, found.size()));
-    ListJobsResponse.Builder response = ListJobsResponse.newBuilder();
-    page.forEach(job -> response.addJobs(Messages.listedJob(job)));
-    if (found.size() > size) {
-      response.setNextPageToken(new PageToken(page.getLast().id().value(), 0).text(list));
-    }
+    store.jobs().list(filter, size + 1, page::take);
+    ListJobsResponse.Builder response = ListJobsResponse.newBuilder().addAllJobs(page.messages());
+    page.end()
+        .map(last -> new PageToken(last.id().value(), 0).text(list))
+        .ifPresent(response::setNextPageToken);
     answer(answer, response.build());
   }
 
@@ -239,13 +233,13 @@ final class JobApi extends JobServiceImplBase {
     Optional<PageToken> token = PageToken.read(request.getPageToken(), list, violations);
     violations.check();
     Optional<ExecutionId> before = token.map(place -> new ExecutionId(place.id()));
-    List<Execution> found = store.executions().list(job, before, size + 1);
-    List<Execution> page = found.subList(0, Math.min(size, found.size()));
-    ListExecutionsResponse.Builder response = ListExecutionsResponse.newBuilder();
-    page.forEach(execution -> response.addExecutions(Messages.execution(execution)));
-    if (found.size() > size) {
-      response.setNextPageToken(new PageToken(page.getLast().id().value(), 0).text(list));
-    }
+    var page = new Page<>(size, Messages::execution);
+    store.executions().list(job, before, size + 1).forEach(page::take);
+    ListExecutionsResponse.Builder response =
+        ListExecutionsResponse.newBuilder().addAllExecutions(page.messages());
+    page.end()
+        .map(last -> new PageToken(last.id().value(), 0).text(list))
+        .ifPresent(response::setNextPageToken);
     answer(answer, response.build());
   }
 
@@ -260,32 +254,14 @@ final class JobApi extends JobServiceImplBase {
     violations.check();
     Optional<Attempts.Cursor> after =
         token.map(place -> new Attempts.Cursor(new ExecutionId(place.id()), place.number()));
-    List<Attempt> found = store.attempts().list(job, after, size + 1);
-    List<Attempt> page = found.subList(0, pageEnd(found, size));
-    ListAttemptsResponse.Builder response = ListAttemptsResponse.newBuilder();
-    page.forEach(attempt -> response.addAttempts(Messages.attempt(attempt)));
-    if (found.size() > page.size()) {
-      Attempt last = page.getLast();
-      response.setNextPageToken(
-          new PageToken(last.executionId().value(), last.number()).text(list));
-    }
+    var page = new Page<>(size, Messages::attempt);
+    store.attempts().list(job, after, size + 1, page::take);
+    ListAttemptsResponse.Builder response =
+        ListAttemptsResponse.newBuilder().addAllAttempts(page.messages());
+    page.end()
+        .map(last -> new PageToken(last.executionId().value(), last.number()).text(list))
+        .ifPresent(response::setNextPageToken);
     answer(answer, response.build());
-  }
-
-  private static int pageEnd(List<Attempt> attempts, int size) {
-    int bytes = 0;
-    int end = 0;
-    while (end < Math.min(size, attempts.size()) && (end == 0 || bytes < MAX_PAGE_BYTES)) {
-      bytes +=
-          attempts
-              .get(end)
-              .result()
-              .flatMap(Attempt.Result::answer)
-              .map(a -> a.body().length)
-              .orElse(0);
-      end++;
-    }
-    return end;
   }
 
   private static JobId jobId(String text) {

@@ -35,6 +35,14 @@ final class Messages {
     return job(job, false);
   }
 
+  /**
+   * A job as the answer to a batch shows it, whose caller knows it: without what may be large, so
+   * that any batch of them is a message that clients take.
+   */
+  static Job createdJob(dev.ringback.server.job.Job job) {
+    return listedJob(job).toBuilder().clearUrl().clearLabels().clearLastAttempt().build();
+  }
+
   private static Job job(dev.ringback.server.job.Job job, boolean whole) {
     var spec = job.spec();
     var state = job.state();

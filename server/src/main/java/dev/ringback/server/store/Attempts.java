@@ -26,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.JSON;
@@ -63,6 +64,9 @@ public final class Attempts {
   /** Neither headers nor body. */
   static final List<SelectField<?>> SUMMARY = List.of();
 
+  /** An attempt may have 64 KiB of body, and as much of headers. */
+  private static final int ROWS_AT_A_TIME = 16;
+
   private final Database database;
 
   public Attempts(Database database) {
@@ -77,24 +81,31 @@ public final class Attempts {
    *
    * @param after only those behind this place
    * @param limit how many at most
+   * @param taker is given one after the other, as long as it takes them
    */
-  public List<Attempt> list(JobId job, Optional<Cursor> after, int limit) {
-    return database.run(connection ->
-        Database.sql(connection)
-            .select(FACTS)
-            .select(WHOLE)
-            .from(ATTEMPTS)
-            .where(ATTEMPTS.BUCKET.eq(job.bucket()), ATTEMPTS.JOB_ID.eq(job.value()))
-            .and(inTheLifeOf(List.of(job)))
-            .and(
-                after
-                    .map(cursor ->
-                        row(ATTEMPTS.EXECUTION_ID, ATTEMPTS.NUMBER)
-                            .gt(cursor.execution().value(), (short) cursor.number()))
-                    .orElse(noCondition()))
-            .orderBy(ATTEMPTS.EXECUTION_ID, ATTEMPTS.NUMBER)
-            .limit(limit)
-            .fetch(Attempts::attempt));
+  public void list(JobId job, Optional<Cursor> after, int limit, Predicate<? super Attempt> taker) {
+    // In a transaction, since only there the driver reads no more rows than it needs.
+    database.transact(connection -> {
+      try (var rows =
+          Database.sql(connection)
+              .select(FACTS)
+              .select(WHOLE)
+              .from(ATTEMPTS)
+              .where(ATTEMPTS.BUCKET.eq(job.bucket()), ATTEMPTS.JOB_ID.eq(job.value()))
+              .and(inTheLifeOf(List.of(job)))
+              .and(
+                  after
+                      .map(cursor ->
+                          row(ATTEMPTS.EXECUTION_ID, ATTEMPTS.NUMBER)
+                              .gt(cursor.execution().value(), (short) cursor.number()))
+                      .orElse(noCondition()))
+              .orderBy(ATTEMPTS.EXECUTION_ID, ATTEMPTS.NUMBER)
+              .limit(limit)
+              .fetchSize(ROWS_AT_A_TIME)
+              .fetchLazy()) {
+        return rows.stream().map(Attempts::attempt).allMatch(taker);
+      }
+    });
   }
 
   /**

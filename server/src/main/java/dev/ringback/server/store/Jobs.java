@@ -36,6 +36,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Predicate;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
@@ -61,6 +62,9 @@ public final class Jobs {
       select nextval('event_positions'), 'cancelled', ?, ? from turn
       """;
 
+  /** More than a page has by default. A URL and labels may take some 50 KiB. */
+  private static final int JOBS_AT_A_TIME = 64;
+
   private static final List<Field<?>> STANDS = stands();
   static final String STANDING = standing();
 
@@ -83,7 +87,11 @@ public final class Jobs {
       Set<JobStatus> statuses,
       Map<String, String> labels,
       Set<JobId> ids,
-      Optional<JobId> before) {}
+      Optional<JobId> before) {
+    private Filter before(JobId id) {
+      return new Filter(projectId, statuses, labels, ids, Optional.of(id));
+    }
+  }
 
   /** Jobs as they stood when all events up to a position had happened, and none after it. */
   public record Snapshot(Events.Head head, List<Job> jobs) {}
@@ -180,12 +188,23 @@ public final class Jobs {
   }
 
   /**
-   * Lists jobs without their headers and bodies.
+   * Lists jobs without their headers and bodies, newest first.
    *
    * @param limit how many at most
+   * @param taker is given one after the other, as long as it takes them
    */
-  public List<Job> list(Filter filter, int limit) {
-    return database.view(connection -> list(connection, filter, limit));
+  public void list(Filter filter, int limit, Predicate<? super Job> taker) {
+    database.view(connection -> {
+      Filter rest = filter;
+      for (int left = limit; left > 0; left -= JOBS_AT_A_TIME) {
+        List<Job> some = list(connection, rest, Math.min(left, JOBS_AT_A_TIME));
+        if (!some.stream().allMatch(taker) || some.size() < JOBS_AT_A_TIME) {
+          return false;
+        }
+        rest = filter.before(some.getLast().id());
+      }
+      return true;
+    });
   }
 
   /** Lists jobs as they stand at a place in the feed of events. */

@@ -94,6 +94,15 @@ class MessagesTest {
   }
 
   @Test
+  void theAnswerToABatchLeavesOutWhatMayBeLarge() {
+    var listed = Messages.listedJob(job(spec(utf8("a")), full()));
+    assertThat(listed.getLabelsMap()).isNotEmpty();
+    assertThat(listed.hasLastAttempt()).isTrue();
+    assertThat(Messages.createdJob(job(spec(utf8("a")), full())))
+        .isEqualTo(listed.toBuilder().clearUrl().clearLabels().clearLastAttempt().build());
+  }
+
+  @Test
   void aBodyThatIsNoTextIsBinary() {
     byte[] cut = utf8("grü");
     var message = Messages.job(job(spec(Arrays.copyOf(cut, cut.length - 1)), full()));

@@ -17,7 +17,6 @@ import dev.ringback.server.store.StoreFixture;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -95,7 +94,7 @@ final class EngineFixture implements AfterEachCallback {
   }
 
   List<Attempt> attempts(JobId job) {
-    return store.attempts.list(job, Optional.empty(), 100);
+    return store.attempts(job);
   }
 
   @Override

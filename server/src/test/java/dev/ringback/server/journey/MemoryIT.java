@@ -30,7 +30,7 @@ class MemoryIT {
   private static final byte[] LARGE = bytes(1 << 20);
 
   /** Larger than what the sockets between caller and target hold. */
-  private static final byte[] HUGE = bytes(4 << 20);
+  private static final byte[] HUGE = bytes(3 << 20);
 
   @TempDir private Path folder;
 
@@ -78,7 +78,7 @@ class MemoryIT {
         assertThat(hit.body()).isEqualTo(other(i));
       }
       System.out.printf(
-          "%d bodies of 1 MiB and %d of 4 MiB that nobody reads: others at most %d ms late%n",
+          "%d bodies of 1 MiB and %d of 3 MiB that nobody reads: others at most %d ms late%n",
           LARGE_JOBS, HUGE_JOBS, late.toMillis());
       assertThat(late).isLessThan(Duration.ofSeconds(1));
       assertThat(noReader.connections()).as("calls with a body in memory").isBetween(1, 2);

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -46,7 +47,9 @@ final class AttemptsTest {
   }
 
   private List<Attempt> list(JobId job, Optional<Attempts.Cursor> after, int limit) {
-    return store.attempts.list(job, after, limit);
+    List<Attempt> found = new ArrayList<>();
+    store.attempts.list(job, after, limit, found::add);
+    return found;
   }
 
   private static Attempts.Cursor cursor(Attempt attempt) {
@@ -84,6 +87,28 @@ final class AttemptsTest {
     assertThat(all.get(1).startedAt()).isEqualTo(second.startedAt());
     assertThat(all.getLast().result()).isEmpty();
     assertThat(all.getLast().node()).isEqualTo("one");
+  }
+
+  @Test
+  void readsNoFurtherThanAttemptsAreTaken() {
+    JobId job = create();
+    for (int i = 0; i < 40; i++) {
+      fail();
+    }
+    List<Integer> all = IntStream.rangeClosed(1, 40).boxed().toList();
+    assertThat(list(job, Optional.empty(), 100)).extracting(Attempt::number).isEqualTo(all);
+    for (int most : List.of(1, 16, 17, 39)) {
+      List<Integer> offered = new ArrayList<>();
+      store.attempts.list(
+          job,
+          Optional.empty(),
+          100,
+          attempt -> {
+            offered.add(attempt.number());
+            return offered.size() < most;
+          });
+      assertThat(offered).isEqualTo(all.subList(0, most));
+    }
   }
 
   @Test

@@ -8,6 +8,8 @@ import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.Comparator;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
@@ -31,7 +33,17 @@ final class JobsListTest {
   private List<JobId> list(
       Set<JobStatus> statuses, Map<String, String> labels, Optional<JobId> before, int limit) {
     var filter = new Jobs.Filter(store.project, statuses, labels, Set.of(), before);
-    return store.jobs.list(filter, limit).stream().map(Job::id).toList();
+    return ids(list(filter, limit));
+  }
+
+  private static List<JobId> ids(List<Job> jobs) {
+    return jobs.stream().map(Job::id).toList();
+  }
+
+  private List<Job> list(Jobs.Filter filter, int limit) {
+    List<Job> found = new ArrayList<>();
+    store.jobs.list(filter, limit, found::add);
+    return found;
   }
 
   private JobId create() {
@@ -69,12 +81,36 @@ final class JobsListTest {
   }
 
   @Test
+  void readsNoFurtherThanJobsAreTaken() {
+    store.createAll(store.project, Collections.nCopies(200, StoreFixture.spec()));
+    var filter = new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty());
+    List<JobId> all = ids(list(filter, 1_000));
+    assertThat(all)
+        .hasSize(200)
+        .extracting(JobId::toString)
+        .isSortedAccordingTo(Comparator.reverseOrder())
+        .doesNotHaveDuplicates();
+    for (int limit : List.of(1, 64, 65, 128, 199)) {
+      assertThat(ids(list(filter, limit))).isEqualTo(all.subList(0, limit));
+      List<JobId> offered = new ArrayList<>();
+      store.jobs.list(
+          filter,
+          1_000,
+          job -> {
+            offered.add(job.id());
+            return offered.size() < limit;
+          });
+      assertThat(offered).isEqualTo(all.subList(0, limit));
+    }
+  }
+
+  @Test
   void carriesAllButHeadersAndBodies() {
     Job job = store.create(StoreFixture.labelled(Map.of("a", "b")));
     Claim claim = store.claimOne(node);
     store.recording.finish(List.of(StoreFixture.retried(claim, Duration.ofMinutes(1))));
     var filter = new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty());
-    Job listed = store.jobs.list(filter, 10).getFirst();
+    Job listed = list(filter, 10).getFirst();
     Job.State whole = store.get(job.id()).state();
     assertThat(listed.spec().labels()).isEqualTo(Map.of("a", "b"));
     assertThat(listed.spec().callback().url()).isEqualTo(job.spec().callback().url());
@@ -101,7 +137,7 @@ final class JobsListTest {
     create();
     var filter =
         new Jobs.Filter(store.project("other"), Set.of(), Map.of(), Set.of(), Optional.empty());
-    assertThat(store.jobs.list(filter, 10)).isEmpty();
+    assertThat(list(filter, 10)).isEmpty();
   }
 
   @Test

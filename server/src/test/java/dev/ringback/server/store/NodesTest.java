@@ -88,7 +88,7 @@ final class NodesTest {
     assertThat(store.executions.list(job, Optional.empty(), 10))
         .extracting(Execution::status)
         .containsExactly(Execution.Status.CANCELLED);
-    assertThat(store.attempts.list(job, Optional.empty(), 10))
+    assertThat(store.attempts(job))
         .extracting(Attempt::status)
         .containsExactly(Attempt.Status.LOST);
   }

@@ -26,7 +26,7 @@ final class RecordingTest {
   private final Node node = store.nodes.register("one");
 
   private List<Attempt> attempts(JobId job) {
-    return store.attempts.list(job, Optional.empty(), 100);
+    return store.attempts(job);
   }
 
   private Execution execution(JobId job) {

@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.time.LocalDate;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -244,7 +245,7 @@ final class RetentionTest {
         Claim claim = store.claimOne(node);
         assertThat(store.recording.finish(List.of(StoreFixture.completed(claim)))).isEqualTo(1);
         assertThat(store.get(job).state().lastAttempt()).isPresent();
-        assertThat(store.attempts.list(job, Optional.empty(), 10)).hasSize(1);
+        assertThat(store.attempts(job)).hasSize(1);
       }
       store.create(StoreFixture.spec());
       store.claimOne(node);
@@ -302,7 +303,7 @@ final class RetentionTest {
     assertThat(old.state().status()).isEqualTo(JobStatus.COMPLETED);
     assertThat(old.state().attemptCount()).isEqualTo(1);
     assertThat(old.state().lastAttempt()).isEmpty();
-    assertThat(store.attempts.list(ended, Optional.empty(), 10)).isEmpty();
+    assertThat(store.attempts(ended)).isEmpty();
     assertThat(store.executions.list(ended, Optional.empty(), 10)).isEmpty();
 
     assertThat(store.get(retried).state().attemptCount()).isEqualTo(2);
@@ -310,15 +311,16 @@ final class RetentionTest {
         .get()
         .extracting(Attempt::number)
         .isEqualTo(2);
-    assertThat(store.attempts.list(retried, Optional.empty(), 10))
-        .extracting(Attempt::number)
-        .containsExactly(2);
+    assertThat(store.attempts(retried)).extracting(Attempt::number).containsExactly(2);
     assertThat(store.executions.list(retried, Optional.empty(), 10))
         .extracting(Execution::attemptCount)
         .containsExactly(2);
-    assertThat(
-            store.jobs.list(
-                new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty()), 10))
+    List<Job> listed = new ArrayList<>();
+    store.jobs.list(
+        new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty()),
+        10,
+        listed::add);
+    assertThat(listed)
         .extracting(job -> job.state().lastAttempt().map(Attempt::number))
         .containsExactly(Optional.of(2), Optional.of(2), Optional.empty());
   }

@@ -1,5 +1,6 @@
 package dev.ringback.server.store;
 
+import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.CronExpression;
@@ -16,6 +17,7 @@ import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -124,6 +126,13 @@ public final class StoreFixture implements AfterEachCallback {
               .map(spec -> new JobWriter.Creation(projectId, spec, Optional.empty()))
               .toList());
     }
+  }
+
+  /** A job's attempts, oldest first. */
+  public List<Attempt> attempts(JobId job) {
+    List<Attempt> found = new ArrayList<>();
+    attempts.list(job, Optional.empty(), 1_000, found::add);
+    return found;
   }
 
   public Job get(JobId id) {
