@@ -57,9 +57,12 @@ final class Parsing implements ServerInterceptor {
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
     return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+      private boolean given;
+
       @Override
       @SuppressWarnings("unchecked") // Of a service that is parsed last, this is what messages are.
       public void onMessage(Q message) {
+        given = true;
         Descriptor type = type(call);
         byte[] bytes = read((InputStream) message, type);
         try {
@@ -70,6 +73,14 @@ final class Parsing implements ServerInterceptor {
           }
           throw e;
         }
+      }
+
+      @Override
+      public void onHalfClose() {
+        if (!given && call.getMethodDescriptor().getType().clientSendsOneMessage()) {
+          throw refused("request", "is missing");
+        }
+        super.onHalfClose();
       }
     };
   }

@@ -14,12 +14,15 @@ import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.EventStreamServiceGrpc;
 import dev.ringback.v1.GetJobRequest;
+import dev.ringback.v1.Job;
 import dev.ringback.v1.JobServiceGrpc;
 import dev.ringback.v1.ListJobsRequest;
 import dev.ringback.v1.SigningSecretServiceGrpc;
 import dev.ringback.v1.WatchJobsRequest;
 import io.grpc.CallOptions;
+import io.grpc.ClientCall;
 import io.grpc.ClientInterceptors;
+import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServiceDescriptor;
 import io.grpc.StatusRuntimeException;
@@ -33,6 +36,7 @@ import java.io.IOException;
 import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Handler;
@@ -186,6 +190,26 @@ class ParsingTest {
         refused(broken.method(), broken.message().toByteArray(), CallOptions.DEFAULT);
     assertThat(violation.getField()).isEqualTo(broken.field());
     assertThat(violation.getDescription()).isEqualTo("must be text in valid UTF-8");
+  }
+
+  @Test
+  void aCallWithoutAMessageIsTheCallersMistake() throws Exception {
+    var closed = new CompletableFuture<io.grpc.Status>();
+    ClientCall<GetJobRequest, Job> call =
+        grpc.channel.newCall(JobServiceGrpc.getGetJobMethod(), CallOptions.DEFAULT);
+    call.start(
+        new ClientCall.Listener<>() {
+          @Override
+          public void onClose(io.grpc.Status status, Metadata trailers) {
+            closed.complete(status);
+          }
+        },
+        grpc.credentials());
+    call.request(1);
+    call.halfClose();
+    io.grpc.Status status = closed.get(20, TimeUnit.SECONDS);
+    assertThat(status.getCode()).isEqualTo(io.grpc.Status.Code.INVALID_ARGUMENT);
+    assertThat(status.getDescription()).isEqualTo("request: is missing");
   }
 
   @Test
