@@ -52,10 +52,10 @@ type CreateJobRequest struct {
 	// How long to wait before the call, such as `24h`, `1h30m`, `90s` or `500ms`. At most 10 years.
 	Delay string `protobuf:"bytes,8,opt,name=delay,proto3" json:"delay,omitempty"`
 	// When to call again and again: five cron fields (minute, hour, day of month, month, day of
-	// week; ranges, lists, steps and English names; a step beyond the range is its first value) or `@hourly`, `@daily`, `@weekly`, `@monthly`,
-	// `@yearly`, such as `0 9 * * 1-5`. Where day of month and day of week are both restricted, a day
-	// that is either fires, as in Vixie cron. Firings that were missed while nothing ran are made up
-	// for by one.
+	// week; ranges, lists, steps and English names; a step beyond the range is its first value) or
+	// `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`, such as `0 9 * * 1-5`. Where day of month
+	// and day of week are both restricted, a day that is either fires, as in Vixie cron. Firings that
+	// were missed while nothing ran are made up for by one.
 	Cron string `protobuf:"bytes,9,opt,name=cron,proto3" json:"cron,omitempty"`
 	// The time zone that `cron` is read in. Only `UTC` (or `Etc/UTC`), the default, for now.
 	TimeZone string `protobuf:"bytes,10,opt,name=time_zone,json=timeZone,proto3" json:"time_zone,omitempty"`

@@ -90,10 +90,10 @@ export type CreateJobRequest = Message<"ringback.v1.CreateJobRequest"> & {
 
   /**
    * When to call again and again: five cron fields (minute, hour, day of month, month, day of
-   * week; ranges, lists, steps and English names; a step beyond the range is its first value) or `@hourly`, `@daily`, `@weekly`, `@monthly`,
-   * `@yearly`, such as `0 9 * * 1-5`. Where day of month and day of week are both restricted, a day
-   * that is either fires, as in Vixie cron. Firings that were missed while nothing ran are made up
-   * for by one.
+   * week; ranges, lists, steps and English names; a step beyond the range is its first value) or
+   * `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`, such as `0 9 * * 1-5`. Where day of month
+   * and day of week are both restricted, a day that is either fires, as in Vixie cron. Firings that
+   * were missed while nothing ran are made up for by one.
    *
    * @generated from field: string cron = 9;
    */
