@@ -103,8 +103,8 @@ public final class Events {
     return fields;
   }
 
-  // Rendered once: as a text that is always the same it stays prepared. Rows are found as "key
-  // between key and key", see Database; of the attempts' partitions only the day's is opened.
+  // Rendered once: as a text that is always the same it stays prepared. For "= any (array[…])" see
+  // Database; of the attempts' partitions only the day's is opened.
   private static String describe() {
     return DSL.using(SQLDialect.POSTGRES)
         .render(
@@ -118,17 +118,15 @@ public final class Events {
                 .join(JOBS)
                 .on(
                     condition(
-                        "({0}, {1}) between (i.bucket, i.job_id) and (i.bucket, i.job_id)",
-                        JOBS.BUCKET, JOBS.ID))
+                        "{0} = any (array[i.bucket]) and {1} = i.job_id", JOBS.BUCKET, JOBS.ID))
                 .leftJoin(JobRows.live())
                 .on(inline(true))
                 .leftJoin(ATTEMPTS)
                 .on(
                     condition(
                         """
-                        ({0}, {1}, {2}, {3}) between (i.bucket, i.job_id, i.execution_id, i.number)
-                          and (i.bucket, i.job_id, i.execution_id, i.number)
-                        and {4} = i.started_at\
+                        {0} = any (array[i.bucket]) and {1} = i.job_id and {2} = i.execution_id
+                          and {3} = i.number and {4} = i.started_at\
                         """,
                         ATTEMPTS.BUCKET,
                         ATTEMPTS.JOB_ID,

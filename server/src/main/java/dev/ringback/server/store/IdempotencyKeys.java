@@ -3,6 +3,7 @@ package dev.ringback.server.store;
 import dev.ringback.server.job.Bucket;
 import dev.ringback.server.job.JobId;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
@@ -12,6 +13,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.UUID;
+import java.util.function.Function;
 
 /** Which job an idempotency key stands for, while it is kept. */
 final class IdempotencyKeys {
@@ -32,12 +34,14 @@ final class IdempotencyKeys {
       where k.expires_at <= now()
       """;
 
-  // A statement of its own, since only a later snapshot sees what CLAIM waited for.
-  private static final String READ =
+  // A statement of its own, since only a later snapshot sees what CLAIM waited for. For
+  // "= any (array[…])" see Database.
+  static final String READ =
       """
       select k.project_id, k.key, k.job_id, k.content_hash
       from unnest(?::smallint[], ?::integer[], ?::text[]) as i(bucket, project_id, key)
-      join idempotency_keys k using (bucket, project_id, key)
+      join idempotency_keys k on k.bucket = any (array[i.bucket])
+        and k.project_id = i.project_id and k.key = i.key
       """;
 
   private IdempotencyKeys() {}
@@ -71,13 +75,13 @@ final class IdempotencyKeys {
             .toList();
     try (var insert = connection.prepareStatement(CLAIM)) {
       insert.setLong(1, KEPT.toSeconds());
-      keys(new Columns.Binder<>(connection, insert, rows, 2))
+      keys(new Columns.Binder<>(connection, insert, rows, 2), Map.Entry::getKey)
           .uuids(row -> row.getValue().job().value())
           .column("bytea", row -> row.getValue().contentHash());
       insert.executeUpdate();
     }
     try (var select = connection.prepareStatement(READ)) {
-      keys(new Columns.Binder<>(connection, select, rows, 1));
+      bind(connection, select, rows.stream().map(Map.Entry::getKey).toList());
       try (ResultSet found = select.executeQuery()) {
         Map<Key, Entry> entries = new HashMap<>();
         while (found.next()) {
@@ -92,12 +96,18 @@ final class IdempotencyKeys {
     }
   }
 
-  private static Columns.Binder<Map.Entry<Key, Entry>> keys(
-      Columns.Binder<Map.Entry<Key, Entry>> binder) throws SQLException {
+  /** Sets the parameters of {@link #READ}. */
+  static void bind(Connection connection, PreparedStatement statement, List<Key> keys)
+      throws SQLException {
+    keys(new Columns.Binder<>(connection, statement, keys, 1), key -> key);
+  }
+
+  private static <T> Columns.Binder<T> keys(Columns.Binder<T> binder, Function<T, Key> key)
+      throws SQLException {
     return binder
-        .column("int2", row -> row.getKey().bucket())
-        .column("int4", row -> row.getKey().projectId())
-        .column("text", row -> row.getKey().text());
+        .column("int2", row -> key.apply(row).bucket())
+        .column("int4", row -> key.apply(row).projectId())
+        .column("text", row -> key.apply(row).text());
   }
 
   /** Forgets expired keys, up to a limit at a time; answers how many. */
@@ -109,8 +119,8 @@ final class IdempotencyKeys {
               delete from idempotency_keys k using (
                 select bucket, project_id, key from idempotency_keys
                 where expires_at <= now() limit ? for update skip locked) expired
-              where (k.bucket, k.project_id, k.key)
-                = (expired.bucket, expired.project_id, expired.key)
+              where k.bucket = any (array[expired.bucket])
+                and k.project_id = expired.project_id and k.key = expired.key
               """)) {
         delete.setInt(1, limit);
         return delete.executeUpdate();

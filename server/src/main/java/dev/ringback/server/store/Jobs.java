@@ -305,7 +305,8 @@ public final class Jobs {
   static List<Condition> conditions(Filter filter) {
     Set<JobStatus> wanted =
         filter.statuses().isEmpty() ? EnumSet.allOf(JobStatus.class) : filter.statuses();
-    Condition rest = ofProject(filter.projectId());
+    // As the index has it.
+    Condition rest = ofProject(filter.projectId()).and(JOBS.BUCKET.ge(inline((short) 0)));
     if (!filter.labels().isEmpty()) {
       rest =
           rest.and(JOBS.LABELS.contains(JSONB.valueOf(Columns.json(filter.labels()))))

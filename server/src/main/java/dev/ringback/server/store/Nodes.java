@@ -2,6 +2,7 @@ package dev.ringback.server.store;
 
 import dev.ringback.server.job.AttemptKey;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,38 +23,37 @@ public final class Nodes {
   // so
   // that it is seen by claims that look no further back than where they have been (see Claimer). An
   // execution whose job was cancelled meanwhile ends instead.
-  private static final String RELEASE =
+  static final String RELEASE =
       """
       with held as materialized (
         select q.bucket, q.project_id, q.job_id, q.execution_id, q.attempt, q.cancelled, q.scheduled_at,
           (select a.started_at from attempts a
-            where (a.bucket, a.job_id, a.execution_id, a.number)
-              between (q.bucket, q.job_id, q.execution_id, q.attempt)
-                and (q.bucket, q.job_id, q.execution_id, q.attempt)) as started_at
+            where a.bucket = q.bucket and a.job_id = q.job_id
+              and a.execution_id = q.execution_id and a.number = q.attempt) as started_at
         from queue q
         where owner = ?
           and (execution_id, attempt) not in (select * from unnest(?::uuid[], ?::smallint[]))
-        -- As the finish does, so that the two can't wait for each other.
-        order by bucket, job_id, execution_id
+        -- As the finish does, so that the two can't wait for each other. As one value, or a plan may
+        -- walk the whole index for its order.
+        order by (bucket, job_id, execution_id)
         for update
       ), closed as (
         update attempts a set status = 'lost', finished_at = now(), error_class = 'lost',
           error_message = 'the node ' || a.node || ' stopped or was cut off during the call'
         from held h
-        where (a.bucket, a.job_id, a.execution_id, a.number)
-          between (h.bucket, h.job_id, h.execution_id, h.attempt)
-            and (h.bucket, h.job_id, h.execution_id, h.attempt)
+        where a.bucket = any (array[h.bucket]) and a.job_id = h.job_id
+          and a.execution_id = h.execution_id and a.number = h.attempt
           and a.started_at = h.started_at and a.status = 'open'
         returning true
       ), requeued as (
         update queue q set owner = null, lost = q.lost + 1, due_at = now() from held h
-        where (q.bucket, q.job_id, q.execution_id)
-          between (h.bucket, h.job_id, h.execution_id) and (h.bucket, h.job_id, h.execution_id)
+        where q.bucket = any (array[h.bucket])
+          and q.job_id = h.job_id and q.execution_id = h.execution_id
           and not h.cancelled
       ), ended as (
         delete from queue q using held h
-        where (q.bucket, q.job_id, q.execution_id)
-          between (h.bucket, h.job_id, h.execution_id) and (h.bucket, h.job_id, h.execution_id)
+        where q.bucket = any (array[h.bucket])
+          and q.job_id = h.job_id and q.execution_id = h.execution_id
           and h.cancelled
       ), recorded as (
         insert into executions
@@ -65,7 +65,7 @@ public final class Nodes {
         from (
           select bucket, job_id, sum(attempt) as attempts
           from held where cancelled group by bucket, job_id) e
-        where (j.bucket, j.id) between (e.bucket, e.job_id) and (e.bucket, e.job_id)
+        where j.bucket = any (array[e.bucket]) and j.id = e.job_id
         returning true
       ), turn as (
         -- Only when all else is done, see the events' migration.
@@ -213,14 +213,21 @@ public final class Nodes {
   private static int release(Connection connection, Node node, List<AttemptKey> but)
       throws SQLException {
     try (var statement = connection.prepareStatement(RELEASE)) {
-      statement.setInt(1, node.id());
-      new Columns.Binder<>(connection, statement, but, 2)
-          .uuids(attempt -> attempt.execution().value())
-          .column("int2", attempt -> (short) attempt.number());
+      bind(connection, statement, node, but);
       try (var rows = statement.executeQuery()) {
         rows.next();
         return rows.getInt(1);
       }
     }
+  }
+
+  /** Sets the parameters of {@link #RELEASE}. */
+  static void bind(
+      Connection connection, PreparedStatement statement, Node node, List<AttemptKey> but)
+      throws SQLException {
+    statement.setInt(1, node.id());
+    new Columns.Binder<>(connection, statement, but, 2)
+        .uuids(attempt -> attempt.execution().value())
+        .column("int2", attempt -> (short) attempt.number());
   }
 }

@@ -92,7 +92,7 @@ public final class Queue {
           case when octet_length(j.body) <= %d then j.body end as small_body,
           j.max_retries, j.min_backoff_ms, j.max_backoff_ms, j.max_retry_duration_ms,
           j.attempt_deadline_ms
-        from claimed q join jobs j on (j.bucket, j.id) between (q.bucket, q.job_id) and (q.bucket, q.job_id)
+        from claimed q join jobs j on j.bucket = any (array[q.bucket]) and j.id = q.job_id
       ) c on true
       order by c.due_at
       """

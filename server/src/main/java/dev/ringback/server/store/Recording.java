@@ -31,8 +31,9 @@ public final class Recording {
   // this node's, is a normal answer: somebody declared the node dead and took the row over, and has
   // closed the attempt as lost.
   //
-  // Rows are found as "key between key and key", see Database. The attempts are those of one day,
-  // in its own partition, so that the others need not even be opened.
+  // For "= any (array[…])" see Database. The attempts are those of one day, in its own partition,
+  // so
+  // that the others need not even be opened.
   private static final String FINISH =
       """
       with input as (
@@ -49,10 +50,11 @@ public final class Recording {
         select q.bucket, q.job_id, q.execution_id, q.project_id, q.lane, q.scheduled_at, q.attempt,
           q.recurring, q.cancelled, i.started_at, i.verdict, i.backoff_ms, i.next_execution_id, i.next_at,
           (q.cancelled or i.verdict <> 'retry') as ends
-        from input i join queue q on (q.bucket, q.job_id, q.execution_id)
-          between (i.bucket, i.job_id, i.execution_id) and (i.bucket, i.job_id, i.execution_id)
+        from input i join queue q on q.bucket = any (array[i.bucket])
+          and q.job_id = i.job_id and q.execution_id = i.execution_id
         where q.owner is not distinct from i.owner and q.attempt = i.number
-        order by q.bucket, q.job_id, q.execution_id
+        -- Not by the row's own, or a plan may walk the whole index for its order.
+        order by i.bucket, i.job_id, i.execution_id
         for update of q
       ), closed as (
         -- A lost attempt stays lost, since when and why. What its call came to after all is added.
@@ -65,22 +67,22 @@ public final class Recording {
           error_class = coalesce(a.error_class, i.error_class),
           error_message = coalesce(a.error_message, i.error_message)
         from input i
-        where (a.bucket, a.job_id, a.execution_id, a.number, a.started_at)
-          between (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
-            and (i.bucket, i.job_id, i.execution_id, i.number, i.started_at)
+        where a.bucket = any (array[i.bucket]) and a.job_id = i.job_id
+          and a.execution_id = i.execution_id and a.number = i.number
+          and a.started_at = i.started_at
           and (a.status = 'open' or (a.status = 'lost' and a.duration_ms is null))
         returning true
       ), ended as (
         delete from queue q using mine m
-        where (q.bucket, q.job_id, q.execution_id)
-          between (m.bucket, m.job_id, m.execution_id) and (m.bucket, m.job_id, m.execution_id)
+        where q.bucket = any (array[m.bucket])
+          and q.job_id = m.job_id and q.execution_id = m.execution_id
           and m.ends
       ), requeued as (
         update queue q set
           owner = null, due_at = now() + m.backoff_ms * interval '1 ms', recurring = false
         from mine m
-        where (q.bucket, q.job_id, q.execution_id)
-          between (m.bucket, m.job_id, m.execution_id) and (m.bucket, m.job_id, m.execution_id)
+        where q.bucket = any (array[m.bucket])
+          and q.job_id = m.job_id and q.execution_id = m.execution_id
           and not m.ends
       ), fires_next as (
         -- The schedule goes on whatever becomes of this firing.
@@ -109,7 +111,7 @@ public final class Recording {
         from (
           select bucket, job_id, sum(attempt) as attempts, bool_or(verdict = 'complete') as completed
           from mine where ends group by bucket, job_id) e
-        where (j.bucket, j.id) between (e.bucket, e.job_id) and (e.bucket, e.job_id)
+        where j.bucket = any (array[e.bucket]) and j.id = e.job_id
         returning true
       ), turn as (
         -- Only when all else is done, see the events' migration.

@@ -13,6 +13,11 @@ import dev.ringback.server.job.Schedule;
 import dev.ringback.server.store.Queue.Claims;
 import dev.ringback.server.store.Queue.Closed;
 import dev.ringback.server.store.Queue.Demand;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.ZoneOffset;
@@ -191,5 +196,50 @@ final class QueueTest {
     assertThat(first.cron()).map(Object::toString).contains("* * * * *");
     store.recording.finish(List.of(StoreFixture.retried(first, Duration.ZERO)));
     assertThat(store.claimOne(node).cron()).isEmpty();
+  }
+
+  /** To know how large a body is, it need not be read. */
+  @Test
+  void claimsWithoutReadingLargeBodies() throws Exception {
+    int claims = 10;
+    for (int i = 0; i < claims; i++) {
+      store.create(StoreFixture.spec("http://127.0.0.1:1/", StoreFixture.noise(100_000)));
+    }
+    store.database.run(connection -> {
+      connection.setAutoCommit(false);
+      try (PreparedStatement claim = connection.prepareStatement(Queue.CLAIM);
+          Statement whole = connection.createStatement()) {
+        Queue.bind(connection, claim, node, Demand.of(claims));
+        int before = readsOfLargeValues(connection);
+        try (ResultSet rows = claim.executeQuery()) {
+          for (int i = 0; i < claims; i++) {
+            assertThat(rows.next()).isTrue();
+            assertThat(rows.getInt("body_bytes")).isEqualTo(100_000);
+          }
+        }
+        assertThat(readsOfLargeValues(connection) - before).isZero();
+        whole.execute("select sum(length(encode(body, 'hex'))) from jobs");
+        assertThat(readsOfLargeValues(connection) - before)
+            .as("what reading them would have cost")
+            .isEqualTo(claims);
+      } finally {
+        connection.rollback();
+      }
+      return true;
+    });
+  }
+
+  /** How often this session has read a value of a job that is stored outside its row. */
+  private static int readsOfLargeValues(Connection connection) throws SQLException {
+    try (Statement statement = connection.createStatement();
+        ResultSet rows =
+            statement.executeQuery(
+                """
+                select sum(pg_stat_get_xact_numscans(indexrelid)) from pg_index
+                where indrelid = (select reltoastrelid from pg_class where oid = 'jobs'::regclass)
+                """)) {
+      rows.next();
+      return rows.getInt(1);
+    }
   }
 }

@@ -28,7 +28,7 @@ import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** The store on a schema of its own, which is dropped after the test. */
-public final class StoreFixture implements AfterEachCallback {
+public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   /** Three retries, soon. */
   public static final RetryPolicy RETRIES =
       new RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(20), Optional.empty());
@@ -41,26 +41,47 @@ public final class StoreFixture implements AfterEachCallback {
 
   private final String schema = "t_" + OPENED.incrementAndGet();
 
-  public final Database database = Database.open(TestDatabase.url(), schema, 10);
-  public final DatabaseClock clock = new DatabaseClock(database);
-  public final IdSource ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
-  public final Projects projects = new Projects(database);
-  public final int project = project(Projects.FIRST);
+  private final DatabaseUrl url;
+
+  public final Database database;
+  public final DatabaseClock clock;
+  public final IdSource ids;
+  public final Projects projects;
+  public final int project;
   public final Signal signal = new Signal();
-  public final Wakeups wakeups = new Wakeups(TestDatabase.url(), signal, () -> true);
+  public final Wakeups wakeups;
   public final JobWriter writer;
-  public final Jobs jobs = new Jobs(database);
-  public final SigningSecrets signingSecrets = new SigningSecrets(database);
-  public final Queue queue = new Queue(database);
-  public final Recording recording = new Recording(database, ids);
-  public final Nodes nodes = new Nodes(database);
-  public final Attempts attempts = new Attempts(database);
-  public final Executions executions = new Executions(database);
-  public final Events events = new Events(database);
+  public final Jobs jobs;
+  public final SigningSecrets signingSecrets;
+  public final Queue queue;
+  public final Recording recording;
+  public final Nodes nodes;
+  public final Attempts attempts;
+  public final Executions executions;
+  public final Events events;
 
   public StoreFixture() {
-    new Partitions(database, clock, RETENTION).ensure();
+    this(TestDatabase.url());
+  }
+
+  StoreFixture(DatabaseUrl url) {
+    this.url = url;
+    database = Database.open(url, schema, 10);
+    clock = new DatabaseClock(database);
+    ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
+    projects = new Projects(database);
+    project = project(Projects.FIRST);
+    wakeups = new Wakeups(url, signal, () -> true);
     writer = new JobWriter(database, ids, clock, wakeups, 64 << 20);
+    jobs = new Jobs(database);
+    signingSecrets = new SigningSecrets(database);
+    queue = new Queue(database);
+    recording = new Recording(database, ids);
+    nodes = new Nodes(database);
+    attempts = new Attempts(database);
+    executions = new Executions(database);
+    events = new Events(database);
+    new Partitions(database, clock, RETENTION).ensure();
   }
 
   /** A project, made when missing. */
@@ -69,7 +90,7 @@ public final class StoreFixture implements AfterEachCallback {
   }
 
   public Connection connect() throws SQLException {
-    return TestDatabase.connect(schema);
+    return TestDatabase.connect(url, schema);
   }
 
   /** What is due at once and is retried three times. */
@@ -212,6 +233,11 @@ public final class StoreFixture implements AfterEachCallback {
 
   @Override
   public void afterEach(ExtensionContext context) throws Exception {
+    close();
+  }
+
+  @Override
+  public void close() throws Exception {
     writer.close();
     wakeups.close();
     database.close();

@@ -1,0 +1,269 @@
+package dev.ringback.server.store;
+
+import static dev.ringback.server.store.FilledTables.BATCH;
+import static dev.ringback.server.store.schema.Tables.JOBS;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.store.FilledTables.Planned;
+import io.zonky.test.db.postgres.embedded.EmbeddedPostgres;
+import java.sql.SQLException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jooq.Condition;
+import org.jooq.conf.ParamType;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.TestInstance.Lifecycle;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.EnumSource.Mode;
+
+/** How a PostgreSQL goes about the statements that run all the time. */
+@TestInstance(Lifecycle.PER_CLASS)
+@Timeout(60)
+abstract class Plans {
+  /** A root, two inner pages and a leaf, a row that was changed, and some to spare. */
+  private static final int PAGES_A_LOOK_UP = 8;
+
+  private final EmbeddedPostgres server;
+
+  /** As after a quiet night: the planner last saw them when they were empty. */
+  private final FilledTables unseen;
+
+  private final FilledTables seen;
+
+  Plans(int version) throws Exception {
+    server = TestDatabase.start(version);
+    seen = new FilledTables(TestDatabase.url(server));
+    seen.analyze();
+    // Last: where many tables are made, a session that keeps plans may lose them.
+    unseen = new FilledTables(TestDatabase.url(server));
+  }
+
+  @AfterAll
+  void close() throws Exception {
+    unseen.close();
+    seen.close();
+    server.close();
+  }
+
+  /** On tables that the planner knows, and on those that it believes to be empty. */
+  private List<Plan> plans(Planned how, HotStatement statement) throws SQLException {
+    List<Plan> plans = new ArrayList<>(List.of(unseen.plan(how, statement)));
+    if (how != Planned.WHEN_TABLES_WERE_EMPTY) {
+      plans.add(seen.plan(how, statement));
+    }
+    return plans;
+  }
+
+  /** Rows are found by the index, a batch of them one by one, and none but them are looked at. */
+  private static void assertLooksUp(Plan plan, String index, String table, int loops) {
+    assertThat(plan.scans())
+        .as("%s", plan)
+        .filteredOn(scan -> scan.is("using %s on %s".formatted(index, table)))
+        .isNotEmpty()
+        .allSatisfy(scan -> {
+          assertThat(scan.loops()).isEqualTo(loops);
+          assertThat(scan.rows()).isLessThanOrEqualTo(1);
+          assertThat(scan.pagesALoop()).isLessThanOrEqualTo(PAGES_A_LOOK_UP);
+        });
+  }
+
+  /** But for those of a row or two. */
+  private static void assertReadsNoTableFromEndToEnd(Plan plan) {
+    assertThat(plan.scans())
+        .as("%s", plan)
+        .filteredOn(scan -> !scan.is("on nodes") && !scan.is("on feed"))
+        .noneMatch(scan -> scan.step().contains("Seq Scan"));
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void claimsByTheIndexOfWhatIsDue(Planned how) throws Exception {
+    for (Plan plan : plans(how, HotStatement.CLAIM)) {
+      assertReadsNoTableFromEndToEnd(plan);
+      assertThat(plan.scans())
+          .as("%s", plan)
+          .anyMatch(scan -> scan.is("using queue_due on queue") && scan.rows() == BATCH)
+          .anyMatch(scan -> scan.is("Tid Scan on queue"));
+      assertLooksUp(plan, "jobs_pkey", "jobs", BATCH);
+      // Nothing is put in order but what was claimed.
+      assertThat(plan.lines()).filteredOn(line -> line.contains("Sort  (")).hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void loadsABodyByItsKey(Planned how) throws Exception {
+    for (Plan plan : plans(how, HotStatement.BODY)) {
+      assertThat(plan.scans()).hasSize(2);
+      assertLooksUp(plan, "queue_pkey", "queue", 1);
+      assertLooksUp(plan, "jobs_pkey", "jobs", 1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void finishesByKeysInOnePartition(Planned how) throws Exception {
+    String today = Partitions.name("attempts", unseen.today());
+    for (Plan plan : plans(how, HotStatement.FINISH)) {
+      assertReadsNoTableFromEndToEnd(plan);
+      assertThat(plan.scans()).noneMatch(scan -> scan.step().contains("queue_owned"));
+      assertLooksUp(plan, "queue_pkey", "queue", BATCH);
+      assertLooksUp(plan, "jobs_pkey", "jobs", BATCH);
+      assertLooksUp(plan, today + "_pkey", today, BATCH);
+      assertThat(plan.scans())
+          .filteredOn(scan -> scan.step().contains("attempts"))
+          .as("%s", plan)
+          .hasSize(1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void releasesByKeys(Planned how) throws Exception {
+    String today = Partitions.name("attempts", unseen.today());
+    for (Plan plan : plans(how, HotStatement.RELEASE)) {
+      assertThat(plan.scans()).as("%s", plan).anyMatch(scan -> scan.step().contains("queue_owned"));
+      assertLooksUp(plan, "queue_pkey", "queue", BATCH);
+      assertLooksUp(plan, today + "_pkey", today, BATCH);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void readsIdempotencyKeysByKey(Planned how) throws Exception {
+    for (Plan plan : plans(how, HotStatement.KEYS)) {
+      assertLooksUp(plan, "idempotency_keys_pkey", "idempotency_keys k", BATCH);
+      assertThat(plan.scans()).as("%s", plan).hasSize(1);
+    }
+  }
+
+  @Test
+  void listsByTheIndexOfLists() throws Exception {
+    JobId middle = seen.job(10_000);
+    for (var before : List.of(Optional.<JobId>empty(), Optional.of(middle))) {
+      for (Set<JobStatus> statuses :
+          List.of(Set.<JobStatus>of(), Set.of(JobStatus.PENDING), Set.of(JobStatus.RUNNING))) {
+        var filter = new Jobs.Filter(2, statuses, Map.of(), Set.of(), before);
+        for (Condition condition : Jobs.conditions(filter)) {
+          Plan plan = seen.plan(list(condition));
+          assertReadsNoTableFromEndToEnd(plan);
+          // Running jobs are few, and may be found in the queue first.
+          if (!statuses.equals(Set.of(JobStatus.RUNNING))) {
+            assertThat(plan.scans())
+                .as("%s", plan)
+                .anyMatch(scan -> scan.is("Backward using jobs_list on jobs"));
+          }
+        }
+      }
+    }
+  }
+
+  @Test
+  void readsManyJobsByTheirKeys() throws Exception {
+    Set<JobId> ids = new HashSet<>();
+    for (int i = 1; i <= 1_000; i++) {
+      ids.add(seen.job(i));
+    }
+    Plan plan = seen.plan(list(Jobs.isOneOf(ids)));
+    assertReadsNoTableFromEndToEnd(plan);
+    assertThat(plan.scans()).as("%s", plan).anyMatch(scan -> scan.is("using jobs_pkey on jobs"));
+  }
+
+  private String list(Condition condition) {
+    return seen.store.database.run(connection ->
+        JobRows.where(Database.sql(connection), JobRows.SUMMARY, condition)
+            .orderBy(JOBS.ID.desc())
+            .limit(20)
+            .getSQL(ParamType.INLINED));
+  }
+
+  /** The feed's rows are read in its order, and none but those wanted. */
+  private static void assertReadsTheFeedInOrder(Plan plan, int rows) {
+    assertThat(plan.lines()).as("%s", plan).noneMatch(line -> line.contains("Sort  ("));
+    assertThat(plan.scans())
+        .as("%s", plan)
+        .filteredOn(scan -> scan.step().contains(" events_p"))
+        .isNotEmpty()
+        .allMatch(scan -> scan.step().contains("_pkey on events_p"))
+        .allMatch(scan -> scan.rows() <= rows);
+  }
+
+  /** Without settings it may gather all that has happened since, and put it in order. */
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "WITHOUT_SETTINGS")
+  void readsTheFeedByPositions(Planned how) throws Exception {
+    for (Plan plan : plans(how, HotStatement.AFTER)) {
+      assertReadsTheFeedInOrder(plan, BATCH);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void findsTheHeadOfTheFeedAtTheEndsOfItsDays(Planned how) throws Exception {
+    for (Plan plan : plans(how, HotStatement.HEAD)) {
+      assertReadsTheFeedInOrder(plan, 1);
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void raisesTheHorizonByTheEndOfADay(Planned how) throws Exception {
+    for (Plan plan : plans(how, HotStatement.HORIZON)) {
+      assertReadsTheFeedInOrder(plan, 1);
+    }
+  }
+
+  /** Without settings it may put in order what lies between the positions, which is not much. */
+  @ParameterizedTest
+  @EnumSource(mode = Mode.EXCLUDE, names = "WITHOUT_SETTINGS")
+  void readsAPartOfTheFeedForAProjectByPositions(Planned how) throws Exception {
+    for (HotStatement statement : List.of(HotStatement.OF_PROJECT, HotStatement.OF_JOB)) {
+      for (Plan plan : plans(how, statement)) {
+        assertReadsTheFeedInOrder(plan, BATCH);
+      }
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void looksEventsUpByKeysInThePartitionsOfTheirDays(Planned how) throws Exception {
+    assertThat(unseen.events)
+        .hasSize(BATCH)
+        .allMatch(event -> Partitions.day(event.at()).equals(unseen.today()));
+    String today = Partitions.name("attempts", unseen.today());
+    for (Plan plan : plans(how, HotStatement.DESCRIBE)) {
+      assertReadsNoTableFromEndToEnd(plan);
+      assertLooksUp(plan, "jobs_pkey", "jobs", BATCH);
+      assertLooksUp(plan, "queue_pkey", "queue", BATCH);
+      assertLooksUp(plan, today + "_pkey", today, BATCH);
+      assertThat(plan.scans())
+          .filteredOn(scan -> scan.step().contains("attempts"))
+          .as("%s", plan)
+          .hasSize(1);
+    }
+  }
+
+  /** Its row, its live execution and its newest attempt, wherever that is, and the feed's head. */
+  @ParameterizedTest
+  @EnumSource
+  void readsHowAJobStandsByKeys(Planned how) throws Exception {
+    for (Plan plan : plans(how, HotStatement.STANDING)) {
+      assertThat(plan.scans())
+          .as("%s", plan)
+          .allMatch(scan -> scan.rows() <= 1)
+          .anyMatch(scan -> scan.is("using jobs_pkey on jobs"))
+          .anyMatch(scan -> scan.step().contains("_pkey on attempts_p"))
+          .anyMatch(scan -> scan.step().contains("_pkey on events_p"));
+    }
+  }
+}
