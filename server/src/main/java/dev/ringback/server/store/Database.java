@@ -106,11 +106,13 @@ public final class Database implements AutoCloseable {
    * Connects and brings the schema up to date, which is made when missing. Waits for other nodes
    * that do the same.
    *
-   * @throws IllegalArgumentException with a sentence for the operator when nothing answers there
+   * @throws IllegalArgumentException with a sentence for the operator when nothing answers there,
+   *     or what does is not supported
    */
   public static Database open(DatabaseUrl url, String schema, int connections) {
     Database database = new Database(connect(config(url, schema, connections)), new Signal());
     try {
+      database.run(PostgresVersion::of).require();
       migrate(url, schema);
       return database;
     } catch (RuntimeException e) {
