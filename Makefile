@@ -126,7 +126,7 @@ create-key: build ## Prints a new API key on its last line: make -s create-key P
 	@scripts/java -jar $(JAR) create-key --project "$(PROJECT)"
 
 .PHONY: bench
-bench: build ## Measures Ringback beside its peers and the raw limits; about an hour
+bench: build ## Measures Ringback beside its peers and the raw limits; about two hours
 	@scripts/bench
 
 .PHONY: clean

@@ -1,5 +1,7 @@
 import dev.ringback.server.launch.EmbeddedPostgres;
+import dev.ringback.server.launch.PostgresAddress;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
@@ -12,18 +14,27 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The PostgreSQL that Ringback embeds, for all systems of the benchmark. Prints port, user and
- * password, then answers statements: {@code DATABASE tab SQL} on one line, {@code ok tab FIRST ROW}
- * or {@code error tab MESSAGE} back. Stops the server when its input ends.
+ * The PostgreSQL that Ringback embeds, in a FOLDER, for all systems of the benchmark; or one that
+ * runs already, at PORT USER PASSWORD. Prints port, user and password, then answers statements:
+ * {@code DATABASE tab SQL} on one line, {@code ok tab FIRST ROW} or {@code error tab MESSAGE} back.
+ * Stops the server that it started when its input ends.
  */
 final class Postgres {
   private Postgres() {}
 
   public static void main(String[] args) throws Exception {
-    try (EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of(args[0]));
-        BufferedReader in =
-            new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
-      var address = postgres.address();
+    if (args.length == 3) {
+      answer(new PostgresAddress(Integer.parseInt(args[0]), args[1], args[2]));
+      return;
+    }
+    try (EmbeddedPostgres postgres = EmbeddedPostgres.start(Path.of(args[0]))) {
+      answer(postgres.address());
+    }
+  }
+
+  private static void answer(PostgresAddress address) throws IOException {
+    try (BufferedReader in =
+        new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8))) {
       System.out.println(address.port() + "\t" + address.user() + "\t" + address.password());
       for (String line = in.readLine(); line != null; line = in.readLine()) {
         String[] parts = line.split("\t", 2);

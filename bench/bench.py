@@ -2,6 +2,7 @@
 """Measures Ringback beside its peers and the raw limits, in one run on one PostgreSQL. See docs/benchmarks.md."""
 
 import argparse
+import copy
 import datetime
 import json
 import pathlib
@@ -42,6 +43,12 @@ class Bench:
             postgres.stop()
         self.processes.stop_all()
 
+    def on(self, postgres):
+        """The same on another PostgreSQL."""
+        other = copy.copy(self)
+        other.postgres, other.made = postgres, set()
+        return other
+
     def record(self, case, system, figures):
         """Keeps one measurement, and says it."""
         self.figures.setdefault((case, system), []).append(figures)
@@ -57,10 +64,10 @@ class Bench:
 
 FULL = types.SimpleNamespace(
     jobs=60_000, warm=60_000, future=1_000_000, history=10_000_000, second=50_000, late_seconds=20, idle_seconds=30, seconds=8,
-    batch=100_000, hung=100_000, watchers=10_000, watched_rate=500)
+    batch=100_000, hung=100_000, behind=10_000_000, watchers=10_000, watched_rate=500)
 QUICK = types.SimpleNamespace(
     jobs=15_000, warm=20_000, future=100_000, history=1_000_000, second=10_000, late_seconds=5, idle_seconds=10, seconds=3,
-    batch=20_000, hung=10_000, watchers=1_000, watched_rate=100)
+    batch=20_000, hung=10_000, behind=1_000_000, watchers=1_000, watched_rate=100)
 
 
 def arguments():

@@ -11,6 +11,7 @@ import limits
 import machine
 import stored
 import systems
+import versions
 import watching
 from report import figure, row
 
@@ -95,6 +96,40 @@ def history(bench):
     with_, without = (bench.of(case, name, "rate") for name in (f"Ringback {full}", "Ringback"))
     return [row(f"the same {full} stored, ratio to without", f"{figure(with_)}, without {figure(without)}", "–",
                 _ratios(with_, without), "≥ 0.95", _cpu(bench, case, f"Ringback {full}"))]
+
+
+def postgres(bench, old=15, new=18):
+    """The drain on the oldest and the newest PostgreSQL, and as a user has it: without any vacuum, analyze or checkpoint beforehand."""
+    behind = f"untended, {bench.size.behind:,} future jobs created after them"
+    server = versions.OldPostgres(bench, old)
+    ons = {old: bench.on(server), new: bench}
+    for round_ in range(bench.runs):
+        for version, on in ons.items():
+            river = _peers(on)[0]
+            _in_turn(on, version, "tended", systems.Ringback(on, "ringback").warm(on.size.warm), river)
+            _in_turn(on, version, "untended", versions.Ringback(on, 0), versions.River(on, 0))
+            if not round_:  # it takes long to store them
+                _in_turn(on, version, behind, versions.Ringback(on, on.size.behind), versions.River(on, on.size.behind))
+    server.stop()
+    rows = []
+    for kind in ("tended", "untended", behind):
+        rates = {}
+        for version in ons:
+            case = f"{kind}, on {version}"
+            rates[version] = bench.of(case, "Ringback", "rate")
+            rows.append(row(f"drain of {bench.size.jobs:,} due jobs on PostgreSQL {version}, {kind}, executions a second", figure(rates[version]),
+                            _each(bench, case, ["River"], "rate"), _ratios(rates[version], bench.of(case, "River", "rate")), "≥ 2",
+                            "; ".join(_cpu(bench, case, name) for name in ("Ringback", "River"))))
+        rows.append(row(f"… on {old}, ratio to {new}", "", "", _ratios(rates[old], rates[new]), "≥ 0.8"))
+    return rows
+
+
+def _in_turn(bench, version, kind, ringback, river):
+    """Drains Ringback, then River, on one PostgreSQL, and leaves nothing there."""
+    for system in (ringback, river):
+        bench.record(f"{kind}, on {version}", system.name, systems.drain(system, bench.size.jobs))
+        system.stop()
+        bench.postgres.drop(system.database)
 
 
 def late(bench, rate=200):
@@ -395,4 +430,4 @@ def raw(bench):
     return rows
 
 
-ALL = {case.__name__: case for case in (drain, future, history, late, idle, create, batch, second, nodes, watch, fair, retention, raw)}
+ALL = {case.__name__: case for case in (drain, postgres, future, history, late, idle, create, batch, second, nodes, watch, fair, retention, raw)}

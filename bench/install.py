@@ -4,6 +4,7 @@ import os
 import pathlib
 import shutil
 import subprocess
+import tarfile
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 TOOLS = ROOT / ".tools" / "bench"
@@ -43,6 +44,19 @@ def _graphile():
         shutil.copy(source / "package.json", to)
         lock.write_bytes(wanted)
         _run(["npm", "ci", "--no-audit", "--no-fund", "--loglevel=error"], to)
+
+
+def postgres(version):
+    """The programs of an older PostgreSQL, which the tests use as well."""
+    to = TOOLS / f"postgres{version}"
+    archive = next((ROOT / "server" / "target" / "postgres" / str(version)).glob("*.txz"), None)
+    if not archive:
+        _run([ROOT / "scripts" / "mvn", "-q", "-pl", "server", "dependency:unpack@postgres"], ROOT)
+        return postgres(version)
+    shutil.rmtree(to, ignore_errors=True)
+    with tarfile.open(archive) as files:
+        files.extractall(to, filter="tar")
+    return to / "bin"
 
 
 def _classes():

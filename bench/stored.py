@@ -18,17 +18,22 @@ def future(bench):
     """A node on a database with jobs that are due from tomorrow on."""
     node = systems.Ringback(bench, "ringback_future")
     if "future" not in bench.made:
-        now = datetime.datetime.now(UTC)
-        tomorrow = now + datetime.timedelta(days=1)
+        tomorrow = datetime.datetime.now(UTC) + datetime.timedelta(days=1)
         node.load("create", count=1, due=int(tomorrow.timestamp() * 1e6))
-        due = f"timestamptz '{tomorrow}' + g * interval '2 s'"
-        rows = range(1, bench.size.future + 1)
-        node.clone("jobs", "jobs", {"bucket": BUCKET, "id": _id(now), "scheduled_at": due}, rows)
-        node.clone("queue", "queue", {
-            "bucket": BUCKET, "job_id": _id(now), "execution_id": _id(now), "due_at": due, "scheduled_at": due}, rows)
+        add_future(node, bench.size.future)
         node.sql("vacuum (analyze)")
         bench.made.add("future")
     return node
+
+
+def add_future(node, count):
+    """Adds jobs that are due from tomorrow on, like one that waits."""
+    now = datetime.datetime.now(UTC)
+    due = f"timestamptz '{now + datetime.timedelta(days=1)}' + g * interval '2 s'"
+    rows = range(1, count + 1)
+    node.clone("jobs", "jobs where status = 'pending'", {"bucket": BUCKET, "id": _id(now), "scheduled_at": due}, rows)
+    node.clone("queue", "queue", {
+        "bucket": BUCKET, "job_id": _id(now), "execution_id": _id(now), "due_at": due, "scheduled_at": due}, rows)
 
 
 def history(bench, days=10):

@@ -18,14 +18,17 @@ class Postgres:
     """The PostgreSQL that Ringback embeds, with its durable settings."""
 
     def __init__(self, processes, folder):
+        self._connect(processes, folder)
+        self.pid = int((folder / "pg18" / "postmaster.pid").read_text().split()[0])
+
+    def _connect(self, processes, *arguments):
         self.process = processes.start(
-            "postgres", [install.java() / "java", "-Xmx128m", "-cp", f"{install.JAR}:{install.TOOLS / 'classes'}", "Postgres", folder],
+            "postgres", [install.java() / "java", "-Xmx128m", "-cp", f"{install.JAR}:{install.TOOLS / 'classes'}", "Postgres", *arguments],
             stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, bufsize=1)
         answer = self.process.stdout.readline().strip().split("\t")
         if len(answer) != 3:
             raise RuntimeError(f"PostgreSQL did not start, see {processes.folder}/postgres.log")
         self.port, self.user, self.password = answer
-        self.pid = int((folder / "pg18" / "postmaster.pid").read_text().split()[0])
 
     def sql(self, database, text):
         """The first row, its values separated by bars."""
