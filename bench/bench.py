@@ -63,7 +63,7 @@ class Bench:
 
 
 FULL = types.SimpleNamespace(
-    jobs=60_000, warm=60_000, future=1_000_000, history=10_000_000, second=50_000, late_seconds=20, idle_seconds=30, seconds=8,
+    jobs=60_000, warm=120_000, future=1_000_000, history=10_000_000, second=50_000, late_seconds=20, idle_seconds=30, seconds=8,
     batch=100_000, hung=100_000, behind=10_000_000, watchers=10_000, watched_rate=500)
 QUICK = types.SimpleNamespace(
     jobs=15_000, warm=20_000, future=100_000, history=1_000_000, second=10_000, late_seconds=5, idle_seconds=10, seconds=3,

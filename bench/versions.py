@@ -50,7 +50,7 @@ class OldPostgres(systems.Postgres):
 class Ringback(systems.Ringback):
     """A warm node on a new database. Nothing tends its tables but autovacuum."""
 
-    STORED = 15_000  # jobs of the future a second, or more
+    STORED = 20_000  # jobs of the future a second, or more
 
     def __init__(self, bench, future):
         super().__init__(bench, "ringback_untended")
