@@ -208,7 +208,9 @@ class CallsTest {
     failing(1_000, Code.UNAVAILABLE);
     try (var often = fake.client().maxAttempts(1_000).timeout(Duration.ofSeconds(1)).build()) {
       long start = System.nanoTime();
-      assertThat(failure(() -> often.jobs().create(JOB)).code()).isEqualTo(Code.UNAVAILABLE);
+      // The time may also end within the last try, where that began just before.
+      assertThat(failure(() -> often.jobs().create(JOB)).code())
+          .isIn(Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED);
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
     }
   }
