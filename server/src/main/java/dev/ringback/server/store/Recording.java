@@ -32,8 +32,7 @@ public final class Recording {
   // closed the attempt as lost.
   //
   // For "= any (array[…])" see Database. The attempts are those of one day, in its own partition,
-  // so
-  // that the others need not even be opened.
+  // so that the others need not even be opened.
   private static final String FINISH =
       """
       with input as (
