@@ -77,6 +77,16 @@ abstract class Plans {
         });
   }
 
+  /** The partitions of other days are not even opened. */
+  private void assertLooksUpAttemptsOfTodayAlone(Plan plan) {
+    String today = Partitions.name("attempts", unseen.today());
+    assertLooksUp(plan, today + "_pkey", today, BATCH);
+    assertThat(plan.scans())
+        .as("%s", plan)
+        .filteredOn(scan -> scan.step().contains("attempts"))
+        .hasSize(1);
+  }
+
   /** But for those of a row or two. */
   private static void assertReadsNoTableFromEndToEnd(Plan plan) {
     assertThat(plan.scans())
@@ -113,17 +123,12 @@ abstract class Plans {
   @ParameterizedTest
   @EnumSource
   void finishesByKeysInOnePartition(Planned how) throws Exception {
-    String today = Partitions.name("attempts", unseen.today());
     for (Plan plan : plans(how, HotStatement.FINISH)) {
       assertReadsNoTableFromEndToEnd(plan);
       assertThat(plan.scans()).noneMatch(scan -> scan.step().contains("queue_owned"));
       assertLooksUp(plan, "queue_pkey", "queue", BATCH);
       assertLooksUp(plan, "jobs_pkey", "jobs", BATCH);
-      assertLooksUp(plan, today + "_pkey", today, BATCH);
-      assertThat(plan.scans())
-          .filteredOn(scan -> scan.step().contains("attempts"))
-          .as("%s", plan)
-          .hasSize(1);
+      assertLooksUpAttemptsOfTodayAlone(plan);
     }
   }
 
@@ -240,16 +245,11 @@ abstract class Plans {
     assertThat(unseen.events)
         .hasSize(BATCH)
         .allMatch(event -> Partitions.day(event.at()).equals(unseen.today()));
-    String today = Partitions.name("attempts", unseen.today());
     for (Plan plan : plans(how, HotStatement.DESCRIBE)) {
       assertReadsNoTableFromEndToEnd(plan);
       assertLooksUp(plan, "jobs_pkey", "jobs", BATCH);
       assertLooksUp(plan, "queue_pkey", "queue", BATCH);
-      assertLooksUp(plan, today + "_pkey", today, BATCH);
-      assertThat(plan.scans())
-          .filteredOn(scan -> scan.step().contains("attempts"))
-          .as("%s", plan)
-          .hasSize(1);
+      assertLooksUpAttemptsOfTodayAlone(plan);
     }
   }
 

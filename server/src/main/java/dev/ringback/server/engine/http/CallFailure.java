@@ -134,9 +134,8 @@ record CallFailure(ErrorClass errorClass, String message) {
         return ": its certificate is not trusted";
       }
     }
-    // In the words of the JDK: "Unsupported or unrecognized SSL message", "Unrecognized SSL
-    // message",
-    // "Received close_notify during handshake".
+    // The JDK says "Received close_notify during handshake", and "Unsupported or unrecognized SSL
+    // message" or "Unrecognized SSL message".
     String text = String.valueOf(e.getMessage()).toLowerCase(Locale.ROOT);
     if (!(e instanceof SSLException) || text.contains("close_notify")) {
       return ": it closed during the handshake";
