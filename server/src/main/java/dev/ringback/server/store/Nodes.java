@@ -20,9 +20,8 @@ import java.util.Optional;
  */
 public final class Nodes {
   // A lost attempt is begun again at once, since nobody knows whether its call was made; due now,
-  // so
-  // that it is seen by claims that look no further back than where they have been (see Claimer). An
-  // execution whose job was cancelled meanwhile ends instead.
+  // so that it is seen by claims that look no further back than where they have been (see Backlog).
+  // An execution whose job was cancelled meanwhile ends instead.
   static final String RELEASE =
       """
       with held as materialized (
