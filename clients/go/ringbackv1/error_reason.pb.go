@@ -59,6 +59,16 @@ const (
 	// oldest has expired, or end all at once with an overlap of `0s`. Metadata: `next_expires_at` (RFC
 	// 3339), when the next of them expires.
 	ErrorReason_TOO_MANY_SIGNING_SECRETS ErrorReason = 11
+	// Over REST: nothing is at this path (NOT_FOUND, 404), or what is there has not this method
+	// (UNIMPLEMENTED, 405, with `Allow`).
+	ErrorReason_NO_SUCH_CALL ErrorReason = 12
+	// The body is packed, and must not be. INVALID_ARGUMENT, 415. Metadata: `content_encoding`.
+	ErrorReason_UNSUPPORTED_ENCODING ErrorReason = 13
+	// The project has as much in hand at this moment as it may: calls, streams, or bytes.
+	// RESOURCE_EXHAUSTED, 429 with `Retry-After`.
+	ErrorReason_PROJECT_LIMIT ErrorReason = 14
+	// The request did not come in time. DEADLINE_EXCEEDED, 408.
+	ErrorReason_REQUEST_TOO_SLOW ErrorReason = 15
 	// A fault of Ringback's, logged there under the request's id. INTERNAL, 500. Metadata: `id`.
 	ErrorReason_INTERNAL ErrorReason = 8
 )
@@ -77,6 +87,10 @@ var (
 		9:  "RESUME_TOKEN_TOO_OLD",
 		10: "WATCHER_TOO_SLOW",
 		11: "TOO_MANY_SIGNING_SECRETS",
+		12: "NO_SUCH_CALL",
+		13: "UNSUPPORTED_ENCODING",
+		14: "PROJECT_LIMIT",
+		15: "REQUEST_TOO_SLOW",
 		8:  "INTERNAL",
 	}
 	ErrorReason_value = map[string]int32{
@@ -91,6 +105,10 @@ var (
 		"RESUME_TOKEN_TOO_OLD":     9,
 		"WATCHER_TOO_SLOW":         10,
 		"TOO_MANY_SIGNING_SECRETS": 11,
+		"NO_SUCH_CALL":             12,
+		"UNSUPPORTED_ENCODING":     13,
+		"PROJECT_LIMIT":            14,
+		"REQUEST_TOO_SLOW":         15,
 		"INTERNAL":                 8,
 	}
 )
@@ -126,7 +144,7 @@ var File_ringback_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_ringback_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1eringback/v1/error_reason.proto\x12\vringback.v1*\x98\x02\n" +
+	"\x1eringback/v1/error_reason.proto\x12\vringback.v1*\xed\x02\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eINVALID_FIELDS\x10\x01\x12\x13\n" +
@@ -140,7 +158,11 @@ const file_ringback_v1_error_reason_proto_rawDesc = "" +
 	"\x14RESUME_TOKEN_TOO_OLD\x10\t\x12\x14\n" +
 	"\x10WATCHER_TOO_SLOW\x10\n" +
 	"\x12\x1c\n" +
-	"\x18TOO_MANY_SIGNING_SECRETS\x10\v\x12\f\n" +
+	"\x18TOO_MANY_SIGNING_SECRETS\x10\v\x12\x10\n" +
+	"\fNO_SUCH_CALL\x10\f\x12\x18\n" +
+	"\x14UNSUPPORTED_ENCODING\x10\r\x12\x11\n" +
+	"\rPROJECT_LIMIT\x10\x0e\x12\x14\n" +
+	"\x10REQUEST_TOO_SLOW\x10\x0f\x12\f\n" +
 	"\bINTERNAL\x10\bB:\n" +
 	"\x0fdev.ringback.v1P\x01Z%ringback.dev/go/ringbackv1;ringbackv1b\x06proto3"
 

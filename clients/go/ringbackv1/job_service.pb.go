@@ -11,7 +11,6 @@ package ringbackv1
 import (
 	_ "google.golang.org/genproto/googleapis/api/annotations"
 	httpbody "google.golang.org/genproto/googleapis/api/httpbody"
-	_ "google.golang.org/genproto/googleapis/rpc/errdetails"
 	protoreflect "google.golang.org/protobuf/reflect/protoreflect"
 	protoimpl "google.golang.org/protobuf/runtime/protoimpl"
 	reflect "reflect"
@@ -980,7 +979,7 @@ var File_ringback_v1_job_service_proto protoreflect.FileDescriptor
 
 const file_ringback_v1_job_service_proto_rawDesc = "" +
 	"\n" +
-	"\x1dringback/v1/job_service.proto\x12\vringback.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x1egoogle/rpc/error_details.proto\x1a\x15ringback/v1/job.proto\x1a\x17ringback/v1/watch.proto\"\xdd\x05\n" +
+	"\x1dringback/v1/job_service.proto\x12\vringback.v1\x1a\x1cgoogle/api/annotations.proto\x1a\x1fgoogle/api/field_behavior.proto\x1a\x19google/api/httpbody.proto\x1a\x15ringback/v1/job.proto\x1a\x17ringback/v1/watch.proto\"\xdd\x05\n" +
 	"\x10CreateJobRequest\x12\x16\n" +
 	"\x03url\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x03url\x12\x16\n" +
 	"\x06method\x18\x02 \x01(\tR\x06method\x12\x1f\n" +

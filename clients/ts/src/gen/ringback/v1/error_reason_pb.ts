@@ -11,7 +11,7 @@ import { enumDesc, fileDesc } from "@bufbuild/protobuf/codegenv2";
  * Describes the file ringback/v1/error_reason.proto.
  */
 export const file_ringback_v1_error_reason: GenFile = /*@__PURE__*/
-  fileDesc("Ch5yaW5nYmFjay92MS9lcnJvcl9yZWFzb24ucHJvdG8SC3JpbmdiYWNrLnYxKpgCCgtFcnJvclJlYXNvbhIcChhFUlJPUl9SRUFTT05fVU5TUEVDSUZJRUQQABISCg5JTlZBTElEX0ZJRUxEUxABEhMKD0FQSV9LRVlfSU5WQUxJRBACEhEKDUpPQl9OT1RfRk9VTkQQAxIaChZJREVNUE9URU5DWV9LRVlfUkVVU0VEEAQSDQoJSk9CX0VOREVEEAUSGAoUREFUQUJBU0VfVU5BVkFJTEFCTEUQBhIOCgpPVkVSTE9BREVEEAcSGAoUUkVTVU1FX1RPS0VOX1RPT19PTEQQCRIUChBXQVRDSEVSX1RPT19TTE9XEAoSHAoYVE9PX01BTllfU0lHTklOR19TRUNSRVRTEAsSDAoISU5URVJOQUwQCEI6Cg9kZXYucmluZ2JhY2sudjFQAVolcmluZ2JhY2suZGV2L2dvL3JpbmdiYWNrdjE7cmluZ2JhY2t2MWIGcHJvdG8z");
+  fileDesc("Ch5yaW5nYmFjay92MS9lcnJvcl9yZWFzb24ucHJvdG8SC3JpbmdiYWNrLnYxKu0CCgtFcnJvclJlYXNvbhIcChhFUlJPUl9SRUFTT05fVU5TUEVDSUZJRUQQABISCg5JTlZBTElEX0ZJRUxEUxABEhMKD0FQSV9LRVlfSU5WQUxJRBACEhEKDUpPQl9OT1RfRk9VTkQQAxIaChZJREVNUE9URU5DWV9LRVlfUkVVU0VEEAQSDQoJSk9CX0VOREVEEAUSGAoUREFUQUJBU0VfVU5BVkFJTEFCTEUQBhIOCgpPVkVSTE9BREVEEAcSGAoUUkVTVU1FX1RPS0VOX1RPT19PTEQQCRIUChBXQVRDSEVSX1RPT19TTE9XEAoSHAoYVE9PX01BTllfU0lHTklOR19TRUNSRVRTEAsSEAoMTk9fU1VDSF9DQUxMEAwSGAoUVU5TVVBQT1JURURfRU5DT0RJTkcQDRIRCg1QUk9KRUNUX0xJTUlUEA4SFAoQUkVRVUVTVF9UT09fU0xPVxAPEgwKCElOVEVSTkFMEAhCOgoPZGV2LnJpbmdiYWNrLnYxUAFaJXJpbmdiYWNrLmRldi9nby9yaW5nYmFja3YxO3JpbmdiYWNrdjFiBnByb3RvMw");
 
 /**
  * Why a call was refused, in a word to switch on: the `reason` of the google.rpc.ErrorInfo that
@@ -105,6 +105,36 @@ export enum ErrorReason {
    * @generated from enum value: TOO_MANY_SIGNING_SECRETS = 11;
    */
   TOO_MANY_SIGNING_SECRETS = 11,
+
+  /**
+   * Over REST: nothing is at this path (NOT_FOUND, 404), or what is there has not this method
+   * (UNIMPLEMENTED, 405, with `Allow`).
+   *
+   * @generated from enum value: NO_SUCH_CALL = 12;
+   */
+  NO_SUCH_CALL = 12,
+
+  /**
+   * The body is packed, and must not be. INVALID_ARGUMENT, 415. Metadata: `content_encoding`.
+   *
+   * @generated from enum value: UNSUPPORTED_ENCODING = 13;
+   */
+  UNSUPPORTED_ENCODING = 13,
+
+  /**
+   * The project has as much in hand at this moment as it may: calls, streams, or bytes.
+   * RESOURCE_EXHAUSTED, 429 with `Retry-After`.
+   *
+   * @generated from enum value: PROJECT_LIMIT = 14;
+   */
+  PROJECT_LIMIT = 14,
+
+  /**
+   * The request did not come in time. DEADLINE_EXCEEDED, 408.
+   *
+   * @generated from enum value: REQUEST_TOO_SLOW = 15;
+   */
+  REQUEST_TOO_SLOW = 15,
 
   /**
    * A fault of Ringback's, logged there under the request's id. INTERNAL, 500. Metadata: `id`.

@@ -1,11 +1,14 @@
 package dev.ringback.server;
 
+import dev.ringback.server.launch.LaunchException;
 import java.io.IOException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Set;
 
 /**
  * What a node keeps in its data folder beside the embedded database: its process id while it runs,
@@ -15,19 +18,31 @@ import java.nio.file.attribute.PosixFilePermissions;
  * start.
  */
 record DataDir(Path path) {
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rwx------");
+
   DataDir {
     path = path.toAbsolutePath().normalize();
   }
 
-  /** Makes the folder when it is missing, for its owner alone. */
+  /**
+   * Makes the folder when it is missing, for its owner alone. One that is open to others is closed
+   * to them: keys and passwords are in it.
+   *
+   * @throws LaunchException when it is no folder, or stays open to others
+   */
   void create() throws IOException {
-    if (!Files.isDirectory(path)) {
+    try {
+      Files.createDirectories(path, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+    } catch (FileAlreadyExistsException e) {
+      throw new LaunchException("RINGBACK_DATA_DIR is not a folder: " + path, e);
+    }
+    if (!OWNER_ONLY.containsAll(Files.getPosixFilePermissions(path))) {
       try {
-        Files.createDirectories(
-            path,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rwx------")));
-      } catch (FileAlreadyExistsException e) {
-        throw new IOException("RINGBACK_DATA_DIR is not a folder: " + path, e);
+        Files.setPosixFilePermissions(path, OWNER_ONLY);
+      } catch (IOException e) {
+        throw new LaunchException(
+            "RINGBACK_DATA_DIR is open to others and belongs to another user: " + path, e);
       }
     }
   }

@@ -58,8 +58,8 @@ final class Server implements AutoCloseable {
   private static final int ENGINE_CONNECTIONS = 8;
 
   /**
-   * Of the heap, what may hold bodies that are too large to come with their claim, and as much
-   * again creates that wait.
+   * Of the heap, what may hold bodies that are too large to come with their claim, and twice as
+   * much what the calls of the API hold.
    */
   private static final long ROOM = Runtime.getRuntime().maxMemory() / 8;
 
@@ -153,7 +153,7 @@ final class Server implements AutoCloseable {
             new Engine.Limits(config.callSlots(), ROOM, config.drainGrace())));
     everyHour(upkeep);
 
-    JobWriter writer = closer.add(new JobWriter(ofApi, ids, clock, wakeups, ROOM));
+    JobWriter writer = closer.add(new JobWriter(ofApi, ids, clock, wakeups));
     Database ofWatchers = closer.add(ofApi.beside(Feed.READERS + 1));
     Events events = new Events(ofWatchers);
     Feed feed = closer.add(new Feed(events, ofApi.happened(), membership::isAlone));
@@ -169,7 +169,7 @@ final class Server implements AutoCloseable {
                 clock),
             new GrpcServer.Watching(feed, new Jobs(ofWatchers), events));
     Optional<EnvoyProcess> envoy =
-        config.envoy() ? Optional.of(envoy(grpc.port())) : Optional.empty();
+        config.envoy() ? Optional.of(envoy(grpc.port(), ops.port())) : Optional.empty();
     // Closed first of all too: Envoy waits for the calls that run, and watches don't end by
     // themselves.
     closer.add(feed);
@@ -228,7 +228,8 @@ final class Server implements AutoCloseable {
                   config.attemptDeadline(),
                   config.retryMinBackoff(),
                   config.retryMaxBackoff(),
-                  config.maxBodyBytes())));
+                  config.maxBodyBytes()),
+              2 * ROOM));
     } catch (IOException e) {
       throw portTaken("RINGBACK_GRPC_PORT", config.grpcPort(), e);
     }
@@ -238,13 +239,14 @@ final class Server implements AutoCloseable {
     return envoy.map(EnvoyProcess::died).orElseGet(CompletableFuture::new);
   }
 
-  private EnvoyProcess envoy(int grpcPort) {
+  private EnvoyProcess envoy(int grpcPort, int opsPort) {
     var settings =
         new EnvoyProcess.Settings(
             Optional.empty(),
             config.bindAddress(),
             config.httpPort(),
-            grpcPort,
+            address(grpcPort),
+            address(opsPort),
             config.corsOrigins());
     return closer.add(EnvoyProcess.start(settings, dataDir.path()));
   }

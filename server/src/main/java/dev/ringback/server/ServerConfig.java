@@ -100,8 +100,10 @@ record ServerConfig(
   }
 
   private static String apiKey(String text) {
-    if (!text.matches("[!-~]{8,200}")) {
-      throw new IllegalArgumentException("must be 8 to 200 visible ASCII characters");
+    if (!text.matches("[!-~]{16,200}") || text.chars().distinct().count() < 8) {
+      throw new IllegalArgumentException(
+          "must be 16 to 200 visible ASCII characters that nobody guesses, such as those of"
+              + " `openssl rand -base64 24`");
     }
     return text;
   }

@@ -1,5 +1,8 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
+import dev.ringback.server.job.RefusedException.Overloaded;
+import dev.ringback.server.store.Batcher;
 import dev.ringback.server.store.Projects;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
@@ -11,7 +14,9 @@ import io.grpc.Status;
 import java.time.Duration;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ExecutionException;
 import java.util.function.LongSupplier;
 
 /**
@@ -20,9 +25,10 @@ import java.util.function.LongSupplier;
  * <p>Open without a key are health and reflection, which tell nothing of any project.
  *
  * <p>Thread-safe. A key that was found is not looked up again for {@link #TRUSTED}, which is also
- * how long a revoked one may still work.
+ * how long a revoked one may still work. Whatever keys strangers make up, the database is asked for
+ * them on one connection, for many at once.
  */
-final class ApiKeys implements ServerInterceptor {
+final class ApiKeys implements ServerInterceptor, AutoCloseable {
   static final Duration TRUSTED = Duration.ofSeconds(5);
 
   private static final Set<String> OPEN_SERVICES =
@@ -34,7 +40,13 @@ final class ApiKeys implements ServerInterceptor {
   private static final String SCHEME = "Bearer ";
   private static final int MAX_TRUSTED = 10_000;
 
-  private final Projects projects;
+  /** One at a time, of as many keys as wait. */
+  private static final Batcher.Limits LOOK_UPS =
+      new Batcher.Limits(5_000, 500, Integer.MAX_VALUE, 1);
+
+  private static final int MAX_KEY = 500;
+
+  private final Batcher<String, Optional<Integer>> lookUps;
   private final LongSupplier nanos;
   private final ConcurrentHashMap<String, Trusted> trusted = new ConcurrentHashMap<>();
 
@@ -44,7 +56,7 @@ final class ApiKeys implements ServerInterceptor {
    * @param nanos a clock that only ever goes forward, as {@link System#nanoTime}
    */
   ApiKeys(Projects projects, LongSupplier nanos) {
-    this.projects = projects;
+    this.lookUps = new Batcher<>("keys", LOOK_UPS, _ -> 0, projects::projectsOf);
     this.nanos = nanos;
   }
 
@@ -93,7 +105,7 @@ final class ApiKeys implements ServerInterceptor {
     return Optional.ofNullable(headers.get(AUTHORIZATION))
         .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
         .map(value -> value.substring(SCHEME.length()).strip())
-        .filter(key -> !key.isEmpty());
+        .filter(key -> !key.isEmpty() && key.length() <= MAX_KEY);
   }
 
   private Optional<Integer> projectOf(String key) {
@@ -102,11 +114,32 @@ final class ApiKeys implements ServerInterceptor {
     if (known != null && known.untilNanos() - now > 0) {
       return Optional.of(known.projectId());
     }
-    Optional<Integer> project = projects.projectOf(key);
+    Optional<Integer> project = lookUp(key);
     if (trusted.size() >= MAX_TRUSTED) {
       trusted.clear();
     }
     project.ifPresent(id -> trusted.put(key, new Trusted(id, now + TRUSTED.toNanos())));
     return project;
+  }
+
+  private Optional<Integer> lookUp(String key) {
+    CompletableFuture<Optional<Integer>> answer = lookUps.offer(key);
+    if (answer == null) {
+      throw new Overloaded("too many keys are waiting to be looked up; try again");
+    }
+    try {
+      return answer.get();
+    } catch (InterruptedException e) {
+      answer.cancel(false);
+      Thread.currentThread().interrupt();
+      throw new DatabaseUnavailable();
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+    }
+  }
+
+  @Override
+  public void close() throws InterruptedException {
+    lookUps.close();
   }
 }

@@ -4,6 +4,7 @@ import io.grpc.Context;
 import io.grpc.Metadata;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * What a call brought along beside its message, and what its answer takes along.
@@ -27,6 +28,11 @@ record CallContext(int projectId, Metadata requestHeaders, Metadata responseHead
       throw new IllegalStateException("not within a call");
     }
     return context;
+  }
+
+  /** The same; empty for a call without a key. */
+  static Optional<CallContext> maybe() {
+    return Optional.ofNullable(KEY.get());
   }
 
   Context attach() {

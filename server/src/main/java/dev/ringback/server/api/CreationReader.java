@@ -1,6 +1,7 @@
 package dev.ringback.server.api;
 
 import com.google.api.HttpBody;
+import com.google.protobuf.Message;
 import dev.ringback.server.job.ContentHash;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.store.JobWriter.Creation;
@@ -60,9 +61,25 @@ final class CreationReader {
     return new Creation(call.projectId(), spec, key);
   }
 
-  /** Reads all jobs of a batch; what is wrong with any of them is told at once. */
-  List<Creation> read(BatchCreateJobsRequest request, CallContext call) {
-    Violations violations = new Violations();
+  /**
+   * Finds out what else is wrong with a request to create, of which a part could not be read.
+   *
+   * @param violations what is known so far
+   */
+  void check(Message request, CallContext call, Violations violations) {
+    switch (request) {
+      case CreateJobRequest create -> read(create, call, violations);
+      case BatchCreateJobsRequest batch -> read(batch, call, violations);
+      default -> {}
+    }
+  }
+
+  /**
+   * Reads all jobs of a batch; what is wrong with any of them is told at once.
+   *
+   * @param violations what was found wrong with the request so far; told together with what is here
+   */
+  List<Creation> read(BatchCreateJobsRequest request, CallContext call, Violations violations) {
     int count = request.getRequestsCount();
     if (count < 1 || count > MAX_BATCH) {
       violations.add("requests", "must be from 1 to %d jobs, not %d".formatted(MAX_BATCH, count));

@@ -9,9 +9,14 @@ import dev.ringback.server.job.RefusedException.IdempotencyKeyReused;
 import dev.ringback.server.job.RefusedException.InvalidFields;
 import dev.ringback.server.job.RefusedException.JobEnded;
 import dev.ringback.server.job.RefusedException.JobNotFound;
+import dev.ringback.server.job.RefusedException.MethodNotAllowed;
+import dev.ringback.server.job.RefusedException.NoSuchPath;
 import dev.ringback.server.job.RefusedException.Overloaded;
 import dev.ringback.server.job.RefusedException.TooManySigningSecrets;
+import dev.ringback.server.job.RefusedException.TooMuch;
 import dev.ringback.server.job.RefusedException.TooOld;
+import dev.ringback.server.job.RefusedException.TooSlow;
+import dev.ringback.server.job.RefusedException.UnsupportedEncoding;
 import dev.ringback.server.job.RefusedException.Violation;
 import dev.ringback.server.job.RefusedException.WatcherTooSlow;
 import dev.ringback.v1.ErrorReason;
@@ -42,11 +47,20 @@ final class Errors implements ServerInterceptor {
 
   private static final Logger log = LoggerFactory.getLogger(Errors.class);
   private static final Metadata.Key<String> CHALLENGE = CallContext.key("www-authenticate");
+  private static final Metadata.Key<String> RETRY_AFTER = CallContext.key("retry-after");
+  private static final Metadata.Key<String> ALLOW = CallContext.key("allow");
 
   @Override
   public <Q, A> ServerCall.Listener<Q> interceptCall(
       ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-    return new SimpleForwardingServerCallListener<>(next.startCall(call, headers)) {
+    ServerCall.Listener<Q> started;
+    try {
+      started = next.startCall(call, headers);
+    } catch (RuntimeException e) {
+      close(call, e);
+      return new ServerCall.Listener<>() {};
+    }
+    return new SimpleForwardingServerCallListener<>(started) {
       private boolean failed;
 
       @Override
@@ -98,6 +112,12 @@ final class Errors implements ServerInterceptor {
     Metadata trailers = new Metadata();
     if (e instanceof RefusedException refused) {
       httpStatus(refused).ifPresent(code -> trailers.put(CallContext.HTTP_STATUS, code));
+    }
+    if (e instanceof TooMuch || e instanceof Overloaded || e instanceof DatabaseUnavailable) {
+      trailers.put(RETRY_AFTER, "1");
+    }
+    if (e instanceof MethodNotAllowed refused) {
+      trailers.put(ALLOW, String.join(", ", refused.allowed()));
     }
     return trailers;
   }
@@ -172,8 +192,25 @@ final class Errors implements ServerInterceptor {
                   Map.of("oldest_resume_token", ResumeToken.behind(e.horizon()).text(""))));
       case WatcherTooSlow e ->
           status(Status.Code.ABORTED, e.words(), info(ErrorReason.WATCHER_TOO_SLOW, Map.of()));
+      case NoSuchPath e ->
+          status(Status.Code.NOT_FOUND, e.words(), info(ErrorReason.NO_SUCH_CALL, Map.of()));
+      case MethodNotAllowed e ->
+          status(Status.Code.UNIMPLEMENTED, e.words(), info(ErrorReason.NO_SUCH_CALL, Map.of()));
+      case UnsupportedEncoding e ->
+          status(
+              Status.Code.INVALID_ARGUMENT,
+              e.words(),
+              info(ErrorReason.UNSUPPORTED_ENCODING, Map.of("content_encoding", e.encoding())));
       case Overloaded e ->
           status(Status.Code.UNAVAILABLE, e.words(), info(ErrorReason.OVERLOADED, Map.of()));
+      case TooMuch e ->
+          status(
+              Status.Code.RESOURCE_EXHAUSTED, e.words(), info(ErrorReason.PROJECT_LIMIT, Map.of()));
+      case TooSlow e ->
+          status(
+              Status.Code.DEADLINE_EXCEEDED,
+              e.words(),
+              info(ErrorReason.REQUEST_TOO_SLOW, Map.of()));
     };
   }
 
@@ -182,6 +219,9 @@ final class Errors implements ServerInterceptor {
     return switch (refused) {
       case JobEnded _, TooManySigningSecrets _ -> Optional.of("409");
       case InvalidFields e when e.isOnlyTooLarge() -> Optional.of("413");
+      case MethodNotAllowed _ -> Optional.of("405");
+      case TooSlow _ -> Optional.of("408");
+      case UnsupportedEncoding _ -> Optional.of("415");
       default -> Optional.empty();
     };
   }

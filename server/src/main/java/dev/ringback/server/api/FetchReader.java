@@ -94,9 +94,9 @@ final class FetchReader {
     return false;
   }
 
-  /** Envoy tells the method of the REST request, which it has made a POST to us. */
+  /** Over REST it is that of the request. */
   private static String method(CallContext call, Violations violations) {
-    String rest = call.header("x-envoy-original-method");
+    String rest = call.header(Gateway.METHOD);
     return rest.isEmpty() ? call.header("x-fetch-method", violations) : rest;
   }
 

@@ -9,15 +9,19 @@ import dev.ringback.server.store.Jobs;
 import dev.ringback.server.store.Projects;
 import dev.ringback.server.store.SigningSecrets;
 import dev.ringback.server.watch.Feed;
+import dev.ringback.v1.EventStreamServiceGrpc;
 import dev.ringback.v1.JobServiceGrpc;
+import dev.ringback.v1.SigningSecretServiceGrpc;
 import io.grpc.Server;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
+import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 
@@ -33,6 +37,8 @@ public final class GrpcServer implements AutoCloseable {
 
   private final HealthStatusManager health = new HealthStatusManager();
   private final Patience patience = new Patience(Patience.LIMIT);
+  private final Admission admission = new Admission(Admission.UPLOAD);
+  private final ApiKeys keys;
   private final Server server;
 
   /** The store, as far as the API needs it. */
@@ -60,33 +66,50 @@ public final class GrpcServer implements AutoCloseable {
   /**
    * Starts to take calls.
    *
+   * @param room how many bytes all calls together may hold, see {@link Holding}
    * @throws IOException when the address can't be bound
    */
-  public GrpcServer(InetSocketAddress address, Store store, Watching watching, Defaults defaults)
+  public GrpcServer(
+      InetSocketAddress address, Store store, Watching watching, Defaults defaults, long room)
       throws IOException {
     var watches = new Watches(watching, store.clock());
     var creations = new CreationReader(new JobSpecReader(defaults, store.clock()));
+    var jobs = new JobApi(store, creations, watches);
+    var signingSecrets = new SigningSecretApi(store.signingSecrets());
+    var eventStreams = new EventStreamApi(watches);
+    var bindings =
+        new Bindings(
+            List.of(jobs.bindService(), eventStreams.bindService(), signingSecrets.bindService()));
+    keys = new ApiKeys(store.projects(), System::nanoTime);
     health.setStatus(JobServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    health.setStatus(SigningSecretServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    health.setStatus(EventStreamServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
     server =
         NettyServerBuilder.forAddress(address)
             .executor(Executors.newVirtualThreadPerTaskExecutor())
             .maxInboundMessageSize(MAX_MESSAGE_BYTES)
             .maxInboundMetadataSize(MAX_METADATA_BYTES)
             .maxConcurrentCallsPerConnection(MAX_CALLS)
+            .handshakeTimeout(10, TimeUnit.SECONDS)
+            .maxConnectionIdle(5, TimeUnit.MINUTES)
             // Finds out about watchers that vanished without a word.
             .keepAliveTime(30, TimeUnit.SECONDS)
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .addService(Parsing.last(new JobApi(store, creations, watches)))
-            .addService(Parsing.last(new EventStreamApi(watches)))
-            .addService(Parsing.last(new SigningSecretApi(store.signingSecrets())))
+            .addService(Parsing.last(jobs))
+            .addService(Parsing.last(eventStreams))
+            .addService(Parsing.last(signingSecrets))
+            .addService(Parsing.last(new Gateway(bindings, creations::check)))
             .addService(Parsing.last(health.getHealthService()))
             .addService(Parsing.last(ProtoReflectionServiceV1.newInstance()))
+            .addService(Parsing.last(ProtoReflectionService.newInstance()))
+            .addStreamTracerFactory(new Holding.Limits(room))
             // The last is the outermost.
             .intercept(new Parsing())
             .intercept(new Errors())
-            .intercept(new ApiKeys(store.projects(), System::nanoTime))
+            .intercept(admission)
+            .intercept(keys)
             .intercept(patience)
             .build()
             .start();
@@ -112,5 +135,7 @@ public final class GrpcServer implements AutoCloseable {
       server.awaitTermination(5, TimeUnit.SECONDS);
     }
     patience.close();
+    admission.close();
+    keys.close();
   }
 }

@@ -163,7 +163,8 @@ final class JobApi extends JobServiceImplBase {
   public void batchCreateJobs(
       BatchCreateJobsRequest request, StreamObserver<BatchCreateJobsResponse> answer) {
     CallContext call = CallContext.current();
-    List<Created> created = store.writer().createAll(creations.read(request, call));
+    List<Created> created =
+        store.writer().createAll(creations.read(request, call, new Violations()));
     Map<JobId, Job> before = store.jobs().get(call.projectId(), before(created));
     BatchCreateJobsResponse.Builder response = BatchCreateJobsResponse.newBuilder();
     for (Created one : created) {

@@ -1,5 +1,6 @@
 package dev.ringback.server.api;
 
+import com.google.protobuf.MessageLite;
 import dev.ringback.server.job.RefusedException.WatcherTooSlow;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
@@ -15,14 +16,18 @@ import java.util.function.Function;
  *
  * @param <M> what is answered
  */
-final class LongCall<M> {
+final class LongCall<M extends MessageLite> {
   /** How long a caller may take nothing at all. */
   private static final Duration PATIENCE = Duration.ofSeconds(30);
 
   private final ServerCallStreamObserver<M> call;
   private final String method;
   private final Function<com.google.rpc.Status, Optional<M>> lastWord;
+  private final Holding holding = Holding.current();
   private boolean sent;
+
+  /** Of the last message, while the connection has not taken it. */
+  private long held;
 
   /** What answers the call; at its end the call ends. */
   @FunctionalInterface
@@ -51,6 +56,7 @@ final class LongCall<M> {
   }
 
   void start(Steps steps) {
+    holding.last();
     Thread thread = Thread.ofVirtual().name(method).unstarted(() -> run(steps));
     call.setOnReadyHandler(this::wake);
     call.setOnCancelHandler(thread::interrupt);
@@ -87,8 +93,19 @@ final class LongCall<M> {
    */
   void send(M message) throws InterruptedException {
     awaitRoom();
+    hold(message.getSerializedSize());
     sent = true;
     call.onNext(message);
+    if (call.isReady()) {
+      hold(0);
+    }
+  }
+
+  private synchronized void hold(long bytes) {
+    holding.giveBack(held);
+    held = 0;
+    holding.add(bytes);
+    held = bytes;
   }
 
   /** Whether any message has been sent. */
@@ -108,6 +125,7 @@ final class LongCall<M> {
   }
 
   private synchronized void wake() {
+    hold(0);
     notifyAll();
   }
 }

@@ -20,6 +20,7 @@ import io.grpc.ServerServiceDefinition;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.ProtoMethodDescriptorSupplier;
 import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.List;
@@ -48,6 +49,8 @@ final class Parsing implements ServerInterceptor {
         }
       };
 
+  private static final int PART_BYTES = 16 << 10;
+
   /** A service whose requests are parsed behind all interceptors. */
   static ServerServiceDefinition last(BindableService service) {
     return ServerInterceptors.useMarshalledMessages(service.bindService(), BYTES);
@@ -65,6 +68,11 @@ final class Parsing implements ServerInterceptor {
         given = true;
         Descriptor type = type(call);
         byte[] bytes = read((InputStream) message, type);
+        scan(bytes, type);
+        if (call.getMethodDescriptor().getType().clientSendsOneMessage()) {
+          // In the message.
+          Holding.current().add(bytes.length);
+        }
         try {
           super.onMessage((Q) new ByteArrayInputStream(bytes));
         } catch (StatusRuntimeException e) {
@@ -90,13 +98,32 @@ final class Parsing implements ServerInterceptor {
     return Objects.requireNonNull(method).getMethodDescriptor().getInputType();
   }
 
+  /** In parts, since a packed message grows when it is read. */
   private static byte[] read(InputStream message, Descriptor type) {
     try {
-      return message.readAllBytes();
+      var bytes = new ByteArrayOutputStream(0);
+      byte[] part = message.readNBytes(PART_BYTES);
+      for (; part.length == PART_BYTES; part = message.readNBytes(PART_BYTES)) {
+        Holding.current().add(part.length);
+        bytes.write(part);
+      }
+      if (bytes.size() == 0) {
+        return part;
+      }
+      bytes.write(part);
+      return bytes.toByteArray();
     } catch (StatusRuntimeException tooLarge) {
       throw refused(
           "request", "must have at most %d MiB".formatted(GrpcServer.MAX_MESSAGE_BYTES >> 20));
     } catch (IOException notUnpacked) {
+      throw malformed(type);
+    }
+  }
+
+  private static void scan(byte[] bytes, Descriptor type) {
+    try {
+      Holding.current().add(WireScan.values(bytes, type) * Holding.VALUE_BYTES);
+    } catch (IOException e) {
       throw malformed(type);
     }
   }

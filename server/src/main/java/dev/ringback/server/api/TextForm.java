@@ -1,12 +1,6 @@
 package dev.ringback.server.api;
 
 import com.google.api.HttpBody;
-import com.google.protobuf.ByteString;
-import com.google.protobuf.InvalidProtocolBufferException;
-import com.google.protobuf.MessageOrBuilder;
-import com.google.protobuf.util.JsonFormat;
-import com.google.rpc.BadRequest;
-import com.google.rpc.ErrorInfo;
 import dev.ringback.v1.WatchMessage;
 import java.util.Locale;
 import java.util.Optional;
@@ -21,12 +15,12 @@ enum TextForm {
     @Override
     String text(WatchMessage message) {
       return "id: %s\nevent: %s\ndata: %s\n\n"
-          .formatted(message.getResumeToken(), message.getType().name(), json(message));
+          .formatted(message.getResumeToken(), message.getType().name(), JsonForm.text(message));
     }
 
     @Override
     String text(com.google.rpc.Status error) {
-      return "event: stream_error\ndata: %s\n\n".formatted(json(error));
+      return "event: stream_error\ndata: %s\n\n".formatted(JsonForm.text(error));
     }
   },
 
@@ -34,26 +28,14 @@ enum TextForm {
   LINES("application/x-ndjson") {
     @Override
     String text(WatchMessage message) {
-      return json(message) + "\n";
+      return JsonForm.text(message) + "\n";
     }
 
     @Override
     String text(com.google.rpc.Status error) {
-      return "{\"error\":%s}\n".formatted(json(error));
+      return "{\"error\":%s}\n".formatted(JsonForm.text(error));
     }
   };
-
-  // As the REST gateway prints its answers.
-  private static final JsonFormat.Printer PRINTER =
-      JsonFormat.printer()
-          .preservingProtoFieldNames()
-          .alwaysPrintFieldsWithNoPresence()
-          .omittingInsignificantWhitespace()
-          .usingTypeRegistry(
-              JsonFormat.TypeRegistry.newBuilder()
-                  .add(ErrorInfo.getDescriptor())
-                  .add(BadRequest.getDescriptor())
-                  .build());
 
   private final String contentType;
 
@@ -71,26 +53,11 @@ enum TextForm {
   abstract String text(com.google.rpc.Status error);
 
   HttpBody message(WatchMessage message) {
-    return body(text(message));
+    return JsonForm.body(contentType, text(message));
   }
 
   /** What tells of an error in the stream. */
   Optional<HttpBody> error(com.google.rpc.Status status) {
-    return Optional.of(body(text(status)));
-  }
-
-  private HttpBody body(String text) {
-    return HttpBody.newBuilder()
-        .setContentType(contentType)
-        .setData(ByteString.copyFromUtf8(text))
-        .build();
-  }
-
-  private static String json(MessageOrBuilder message) {
-    try {
-      return PRINTER.print(message);
-    } catch (InvalidProtocolBufferException e) {
-      throw new IllegalStateException(e);
-    }
+    return Optional.of(JsonForm.body(contentType, text(status)));
   }
 }

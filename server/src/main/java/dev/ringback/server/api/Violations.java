@@ -3,13 +3,16 @@ package dev.ringback.server.api;
 import dev.ringback.server.job.RefusedException.InvalidFields;
 import dev.ringback.server.job.RefusedException.Violation;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Gathers what is wrong with a request, so that its sender learns all of it at once. */
 final class Violations {
   private static final int MAX_FIELD = 100;
   private static final int MAX_DESCRIPTION = 500;
+  private static final int MAX_UNREAD = 100;
 
   /**
    * What all violations may cost. An error travels in HTTP/2 trailers, thrice: as the message,
@@ -21,6 +24,7 @@ final class Violations {
 
   private final Map<String, String> names;
   private final List<Violation> violations = new ArrayList<>();
+  private final Set<String> unread = new HashSet<>();
   private String within = "";
   private int count;
   private int cost;
@@ -46,15 +50,41 @@ final class Violations {
 
   /** Notes that a field is wrong, and what is right; not any more when there are very many. */
   void add(String field, String description) {
+    String name = within + names.getOrDefault(field, field);
+    if (isUnread(name)) {
+      return;
+    }
     count++;
     var violation =
-        new Violation(
-            shortened(within + names.getOrDefault(field, field), MAX_FIELD),
-            shortened(description, MAX_DESCRIPTION));
+        new Violation(shortened(name, MAX_FIELD), shortened(description, MAX_DESCRIPTION));
     cost += cost(violation.field()) + cost(violation.description()) + 10;
     if (violations.isEmpty() || cost <= MAX_COST) {
       violations.add(violation);
     }
+  }
+
+  /**
+   * Notes that what a field holds could not even be read. What is found wrong with it, or with its
+   * parts, from now on is not: it is not what was sent.
+   */
+  void addUnread(String field, String description) {
+    add(field, description);
+    if (unread.size() < MAX_UNREAD) {
+      unread.add(within + field);
+    }
+  }
+
+  private boolean isUnread(String field) {
+    return unread.stream()
+        .anyMatch(one ->
+            field.startsWith(one)
+                && (field.length() == one.length()
+                    || ".[".indexOf(field.charAt(one.length())) >= 0));
+  }
+
+  /** Whether nothing was noted. */
+  boolean isEmpty() {
+    return violations.isEmpty();
   }
 
   private static String shortened(String text, int most) {

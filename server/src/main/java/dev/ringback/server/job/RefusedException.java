@@ -2,6 +2,7 @@ package dev.ringback.server.job;
 
 import java.time.Instant;
 import java.util.List;
+import java.util.Set;
 
 /** A call that its caller made wrongly, with all that the caller may know of why. */
 public abstract sealed class RefusedException extends RuntimeException {
@@ -122,6 +123,52 @@ public abstract sealed class RefusedException extends RuntimeException {
     }
   }
 
+  /** Nothing is at a path. */
+  public static final class NoSuchPath extends RefusedException {
+    private static final int MAX_PATH = 256;
+
+    public NoSuchPath(String method, String path) {
+      super(
+          "there is no "
+              + method
+              + " "
+              + (path.length() <= MAX_PATH ? path : path.substring(0, MAX_PATH) + "…"));
+    }
+  }
+
+  /** What is at a path has no such method. */
+  public static final class MethodNotAllowed extends RefusedException {
+    private final Set<String> allowed;
+
+    /**
+     * Takes note of what can be called.
+     *
+     * @param allowed the methods that are there
+     */
+    public MethodNotAllowed(String method, Set<String> allowed) {
+      super(method + " is not allowed here, but " + String.join(", ", allowed));
+      this.allowed = allowed;
+    }
+
+    public Set<String> allowed() {
+      return allowed;
+    }
+  }
+
+  /** A body is packed where it must not be. */
+  public static final class UnsupportedEncoding extends RefusedException {
+    private final String encoding;
+
+    public UnsupportedEncoding(String encoding) {
+      super("content-encoding: must be identity, not " + encoding + ": send the body as it is");
+      this.encoding = encoding;
+    }
+
+    public String encoding() {
+      return encoding;
+    }
+  }
+
   /** The project has as many signing secrets as may sign at a time. */
   public static final class TooManySigningSecrets extends RefusedException {
     private final Instant nextExpiry;
@@ -166,6 +213,20 @@ public abstract sealed class RefusedException extends RuntimeException {
   public static final class WatcherTooSlow extends RefusedException {
     public WatcherTooSlow() {
       super("the watcher is too slow; resume with the token of the last message");
+    }
+  }
+
+  /** The project has as much in hand as it may. */
+  public static final class TooMuch extends RefusedException {
+    public TooMuch(String words) {
+      super(words);
+    }
+  }
+
+  /** A request did not come in time. */
+  public static final class TooSlow extends RefusedException {
+    public TooSlow() {
+      super("the request did not come in time");
     }
   }
 }

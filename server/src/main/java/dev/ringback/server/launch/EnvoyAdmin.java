@@ -1,28 +1,23 @@
 package dev.ringback.server.launch;
 
 import java.io.IOException;
-import java.io.InputStream;
-import java.net.HttpURLConnection;
-import java.net.URI;
+import java.net.UnixDomainSocketAddress;
+import java.nio.ByteBuffer;
+import java.nio.channels.Channels;
+import java.nio.channels.SocketChannel;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Optional;
+import java.time.Duration;
+import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The few questions and orders that a running Envoy takes on its admin port. */
-record EnvoyAdmin(String address) {
-  private static final int TIMEOUT_MILLIS = 1000;
-
-  /** Nothing while Envoy has not written the file yet. */
-  static Optional<EnvoyAdmin> at(Path addressFile) throws IOException {
-    if (!Files.exists(addressFile)) {
-      return Optional.empty();
-    }
-    String address = Files.readString(addressFile).strip();
-    return address.isEmpty() ? Optional.empty() : Optional.of(new EnvoyAdmin(address));
-  }
+/**
+ * The few questions and orders that a running Envoy takes on its admin socket. A socket in a folder
+ * of ours, and no port: whoever may connect to that can end Envoy, or have it log keys.
+ */
+record EnvoyAdmin(Path socket) {
+  private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
   boolean ready() {
     try {
@@ -56,14 +51,67 @@ record EnvoyAdmin(String address) {
     return call("GET", "/stats?filter=http.ringback.downstream_rq_active$").strip().endsWith(": 0");
   }
 
+  /** What Envoy answers. Java's own client of HTTP knows no such sockets. */
   private String call(String method, String path) throws IOException {
-    HttpURLConnection connection =
-        (HttpURLConnection) URI.create("http://" + address + path).toURL().openConnection();
-    connection.setRequestMethod(method);
-    connection.setConnectTimeout(TIMEOUT_MILLIS);
-    connection.setReadTimeout(TIMEOUT_MILLIS);
-    try (InputStream in = connection.getInputStream()) {
-      return new String(in.readAllBytes(), StandardCharsets.UTF_8);
+    String request =
+        method
+            + " "
+            + path
+            + " HTTP/1.1\r\nHost: envoy\r\nContent-Length: 0\r\nConnection: close\r\n\r\n";
+    try (SocketChannel channel = SocketChannel.open(UnixDomainSocketAddress.of(socket))) {
+      Thread limit = Thread.ofVirtual().start(() -> closeLater(channel));
+      try {
+        ByteBuffer bytes = StandardCharsets.US_ASCII.encode(request);
+        while (bytes.hasRemaining()) {
+          channel.write(bytes);
+        }
+        return content(Channels.newInputStream(channel).readAllBytes());
+      } finally {
+        limit.interrupt();
+      }
+    }
+  }
+
+  private static void closeLater(SocketChannel channel) {
+    try {
+      Thread.sleep(TIMEOUT);
+      channel.close();
+    } catch (InterruptedException | IOException done) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Of an answer that ends with its connection (RFC 9112, 6). */
+  private static String content(byte[] answer) throws IOException {
+    String text = new String(answer, StandardCharsets.ISO_8859_1);
+    int end = text.indexOf("\r\n\r\n");
+    if (!text.startsWith("HTTP/1.1 200 ") || end < 0) {
+      throw new IOException("Envoy's admin socket answers " + text.lines().findFirst().orElse(""));
+    }
+    String head = text.substring(0, end).toLowerCase(Locale.ROOT);
+    String body = text.substring(end + 4);
+    byte[] content =
+        (head.contains("transfer-encoding: chunked") ? joined(body) : body)
+            .getBytes(StandardCharsets.ISO_8859_1);
+    return new String(content, StandardCharsets.UTF_8);
+  }
+
+  private static String joined(String chunks) throws IOException {
+    StringBuilder joined = new StringBuilder();
+    for (int at = 0; ; ) {
+      int line = chunks.indexOf("\r\n", at);
+      if (line < 0) {
+        throw new IOException("Envoy's admin socket answers half an answer");
+      }
+      int size = Integer.parseInt(chunks.substring(at, line).strip(), 16);
+      if (size == 0) {
+        return joined.toString();
+      }
+      at = line + 2 + size + 2;
+      if (at > chunks.length()) {
+        throw new IOException("Envoy's admin socket answers half an answer");
+      }
+      joined.append(chunks, line + 2, line + 2 + size);
     }
   }
 }

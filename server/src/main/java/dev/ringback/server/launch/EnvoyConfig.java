@@ -2,6 +2,9 @@ package dev.ringback.server.launch;
 
 import java.io.IOException;
 import java.io.InputStream;
+import java.net.Inet6Address;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,28 +21,30 @@ final class EnvoyConfig {
 
   private EnvoyConfig() {}
 
-  /** Writes the configuration, and the API's descriptor that it names, into a folder. */
-  static Path write(EnvoyProcess.Settings settings, Path folder) throws IOException {
-    Path descriptor = folder.resolve("ringback.binpb");
+  /** Writes the configuration, and the API's descriptor that it names, into the run's folder. */
+  static Path write(EnvoyProcess.Settings settings, EnvoyRun run) throws IOException {
+    Path descriptor = run.folder().resolve("ringback.binpb");
     Files.write(descriptor, resource("/ringback.binpb"));
     Map<String, Object> values = new LinkedHashMap<>();
+    values.put("ADMIN_SOCKET", run.adminSocket().toString());
     values.put("BIND_ADDRESS", settings.bindAddress());
     values.put("HTTP_PORT", settings.httpPort());
-    values.put("GRPC_HOST", reachable(settings.bindAddress()));
-    values.put("GRPC_PORT", settings.grpcPort());
+    values.put("GRPC_HOST", reachable(settings.grpc()));
+    values.put("GRPC_PORT", settings.grpc().getPort());
+    values.put("OPS_HOST", reachable(settings.ops()));
+    values.put("OPS_PORT", settings.ops().getPort());
     values.put("DESCRIPTOR", descriptor.toString());
     values.put("CORS_ORIGINS", settings.corsOrigins().stream().map(EnvoyConfig::origin).toList());
     String template = new String(resource("/envoy/envoy.yaml"), StandardCharsets.UTF_8);
-    return Files.writeString(folder.resolve("envoy.yaml"), fill(template, values));
+    return Files.writeString(run.config(), fill(template, values));
   }
 
   /** Where something is reached that listens on an address, which may stand for all. */
-  private static String reachable(String bindAddress) {
-    return switch (bindAddress) {
-      case "0.0.0.0" -> "127.0.0.1";
-      case "::" -> "::1";
-      default -> bindAddress;
-    };
+  private static String reachable(InetSocketAddress address) {
+    InetAddress ip = address.getAddress();
+    return ip.isAnyLocalAddress()
+        ? ip instanceof Inet6Address ? "::1" : "127.0.0.1"
+        : ip.getHostAddress();
   }
 
   /** A JSON value is a YAML value too, whatever characters are in it. */

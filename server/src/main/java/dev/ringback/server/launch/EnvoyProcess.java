@@ -1,6 +1,7 @@
 package dev.ringback.server.launch;
 
 import java.io.IOException;
+import java.net.InetSocketAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -33,14 +34,16 @@ public final class EnvoyProcess implements AutoCloseable {
    * @param binary where Envoy is; empty: looked for
    * @param bindAddress the IP address to listen on, such as {@code 0.0.0.0}
    * @param httpPort the port to listen on; 0: any free one
-   * @param grpcPort the node's own gRPC port on 127.0.0.1
+   * @param grpc where the node listens for gRPC
+   * @param ops where the node tells whether it is ready
    * @param corsOrigins whose pages may call, such as {@code https://app.example}; {@code *}: all
    */
   public record Settings(
       Optional<Path> binary,
       String bindAddress,
       int httpPort,
-      int grpcPort,
+      InetSocketAddress grpc,
+      InetSocketAddress ops,
       List<String> corsOrigins) {
     public Settings {
       corsOrigins = List.copyOf(corsOrigins);
@@ -75,7 +78,7 @@ public final class EnvoyProcess implements AutoCloseable {
     try {
       EnvoyRun run = EnvoyRun.begin(Files.createDirectories(folder).toRealPath().resolve("envoy"));
       try {
-        EnvoyConfig.write(settings, run.folder());
+        EnvoyConfig.write(settings, run);
         return start(settings, command(binary, run), run, folder.resolve("envoy.log"));
       } catch (IOException | RuntimeException e) {
         run.close();
@@ -90,7 +93,7 @@ public final class EnvoyProcess implements AutoCloseable {
       Settings settings, List<String> command, EnvoyRun run, Path logFile) throws IOException {
     long before = Files.exists(logFile) ? Files.size(logFile) : 0;
     Process process =
-        new ProcessBuilder(command)
+        Child.of(command)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(logFile.toFile()))
             .start();
@@ -115,10 +118,10 @@ public final class EnvoyProcess implements AutoCloseable {
       Process process, EnvoyRun run, Settings settings, Path logFile, long before)
       throws IOException {
     Deadline deadline = Deadline.in(START_LIMIT);
+    EnvoyAdmin admin = new EnvoyAdmin(run.adminSocket());
     while (true) {
-      Optional<EnvoyAdmin> admin = EnvoyAdmin.at(run.adminAddress());
-      if (admin.isPresent() && admin.get().ready()) {
-        return admin.get();
+      if (admin.ready()) {
+        return admin;
       }
       if (!process.isAlive()) {
         throw endedEarly(process, settings, LogTail.after(logFile, before));
@@ -147,7 +150,6 @@ public final class EnvoyProcess implements AutoCloseable {
     }
     int workers = Math.min(MAX_WORKERS, Runtime.getRuntime().availableProcessors());
     command.addAll(List.of(binary.toString(), "-c", run.config().toString()));
-    command.addAll(List.of("--admin-address-path", run.adminAddress().toString()));
     command.addAll(List.of("--concurrency", Integer.toString(workers), "--log-level", "warn"));
     // Hot restart would tie all Envoys of this machine together.
     command.addAll(List.of("--disable-hot-restart", "--drain-strategy", "immediate"));

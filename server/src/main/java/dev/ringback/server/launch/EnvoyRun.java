@@ -1,5 +1,7 @@
 package dev.ringback.server.launch;
 
+import static java.util.Objects.requireNonNull;
+
 import java.io.IOException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
@@ -11,8 +13,14 @@ import java.util.Optional;
 /**
  * The folder of one run of Envoy. Nodes may share a data folder, so each run has its own, and a
  * lock beside it tells for how long its owner lives.
+ *
+ * @param adminSocket in the run's folder; where its path would be too long for a socket, in one of
+ *     its own for temporary files
  */
-record EnvoyRun(Path folder, FolderLock lock) implements AutoCloseable {
+record EnvoyRun(Path folder, FolderLock lock, Path adminSocket) implements AutoCloseable {
+  /** What the path of a socket may be on any system: macOS takes 103 bytes, Linux 107. */
+  private static final int MAX_SOCKET_PATH = 100;
+
   private static final String PREFIX = "run-";
   private static final String LOCK_SUFFIX = ".lock";
   private static final Duration TERMINATE_LIMIT = Duration.ofSeconds(3);
@@ -28,7 +36,7 @@ record EnvoyRun(Path folder, FolderLock lock) implements AutoCloseable {
         FolderLock.tryAcquire(lockFile).orElseThrow(() -> new IOException("lost " + lockFile));
     String name = lockFile.getFileName().toString();
     Path folder = parent.resolve(name.substring(0, name.length() - LOCK_SUFFIX.length()));
-    return new EnvoyRun(Files.createDirectory(folder), lock);
+    return new EnvoyRun(Files.createDirectory(folder), lock, adminSocket(folder));
   }
 
   private static void removeLeftovers(Path parent) throws IOException {
@@ -39,7 +47,7 @@ record EnvoyRun(Path folder, FolderLock lock) implements AutoCloseable {
         }
         Optional<FolderLock> orphaned = FolderLock.tryAcquire(lockFile(folder));
         if (orphaned.isPresent()) {
-          EnvoyRun run = new EnvoyRun(folder, orphaned.get());
+          EnvoyRun run = new EnvoyRun(folder, orphaned.get(), folder.resolve("admin.sock"));
           run.endEnvoy();
           run.close();
         }
@@ -77,8 +85,11 @@ record EnvoyRun(Path folder, FolderLock lock) implements AutoCloseable {
     return folder.resolve("envoy.yaml");
   }
 
-  Path adminAddress() {
-    return folder.resolve("admin");
+  private static Path adminSocket(Path folder) throws IOException {
+    Path socket = folder.resolve("admin.sock");
+    return socket.toString().length() <= MAX_SOCKET_PATH
+        ? socket
+        : Files.createTempDirectory("ringback-").resolve("admin.sock");
   }
 
   private static Path lockFile(Path folder) {
@@ -88,6 +99,9 @@ record EnvoyRun(Path folder, FolderLock lock) implements AutoCloseable {
   @Override
   public void close() throws IOException {
     PostgresBinaries.deleteTree(folder);
+    if (!adminSocket.startsWith(folder)) {
+      PostgresBinaries.deleteTree(requireNonNull(adminSocket.getParent()));
+    }
     Files.deleteIfExists(lockFile(folder));
     lock.close();
   }

@@ -37,7 +37,7 @@ final class Guardian implements AutoCloseable {
     List<String> command = new ArrayList<>(List.of("sh", "-c", SCRIPT, NAME, folder.toString()));
     command.addAll(lastCommand);
     return new Guardian(
-        new ProcessBuilder(command)
+        Child.of(command)
             .redirectErrorStream(true)
             .redirectOutput(ProcessBuilder.Redirect.appendTo(log.toFile()))
             .start());

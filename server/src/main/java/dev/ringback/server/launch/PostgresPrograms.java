@@ -40,7 +40,7 @@ final class PostgresPrograms {
   /** Answers the exit status. Output goes to a file: the server would hold a pipe open. */
   int run(List<String> command) throws IOException {
     return exitOf(
-        new ProcessBuilder(command)
+        Child.of(command)
             .redirectInput(ProcessBuilder.Redirect.from(new File("/dev/null")))
             .redirectErrorStream(true)
             .redirectOutput(output.toFile())
@@ -63,14 +63,14 @@ final class PostgresPrograms {
 
   /** PostgreSQL refuses to run as root; in a user namespace of its own it does not see that. */
   private static List<String> unprivileged() throws IOException {
-    Process id = new ProcessBuilder("id", "-u").start();
+    Process id = Child.of("id", "-u").start();
     String user = new String(id.getInputStream().readAllBytes(), StandardCharsets.US_ASCII);
     if (!user.strip().equals("0")) {
       return List.of();
     }
     List<String> wrapper = List.of("unshare", "-U");
     try {
-      if (exitOf(new ProcessBuilder("unshare", "-U", "true").start()) == 0) {
+      if (exitOf(Child.of("unshare", "-U", "true").start()) == 0) {
         return wrapper;
       }
     } catch (IOException noSuchProgram) {

@@ -22,9 +22,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -96,11 +94,6 @@ public final class JobWriter implements AutoCloseable {
   private final Batcher<Creation, Created> batcher;
   private final Batcher<List<Creation>, List<Created>> whole;
 
-  /** How many bytes may wait to be written, unless it is one call. */
-  private final long room;
-
-  private final AtomicLong held = new AtomicLong();
-
   /** A create as it was asked for. */
   public record Creation(int projectId, JobSpec spec, Optional<String> idempotencyKey) {
     private Optional<Key> key() {
@@ -148,17 +141,11 @@ public final class JobWriter implements AutoCloseable {
     }
   }
 
-  /**
-   * @param room how many bytes may wait to be written, unless it is one call: whatever the database
-   *     does, creates take no more of the heap
-   */
-  public JobWriter(
-      Database database, IdSource ids, DatabaseClock clock, Wakeups wakeups, long room) {
+  public JobWriter(Database database, IdSource ids, DatabaseClock clock, Wakeups wakeups) {
     this.database = database;
     this.ids = ids;
     this.clock = clock;
     this.wakeups = wakeups;
-    this.room = room;
     this.batcher = new Batcher<>("create", LIMITS, JobWriter::bytes, this::write);
     this.whole =
         new Batcher<>("create-all", WHOLE_LIMITS, _ -> 0, one -> List.of(writeAll(one.getFirst())));
@@ -168,10 +155,10 @@ public final class JobWriter implements AutoCloseable {
    * Creates a job and returns once it is durable. One who is interrupted waits no longer, and what
    * was not begun by then is not created.
    *
-   * @throws RefusedException.Overloaded when too many creates wait already, or too large ones
+   * @throws RefusedException.Overloaded when too many creates wait already
    */
   public Created create(Creation creation) {
-    return within(bytes(creation), () -> batcher.offer(creation));
+    return answer(batcher.offer(creation));
   }
 
   /**
@@ -179,26 +166,14 @@ public final class JobWriter implements AutoCloseable {
    *
    * @return a new job, or the job that the key stood for before, for each in order
    * @throws RefusedException.IdempotencyKeyReused when a key stands for other content
-   * @throws RefusedException.Overloaded when too many batches wait already, or too large ones
+   * @throws RefusedException.Overloaded when too many batches wait already
    */
   public List<Created> createAll(List<Creation> creations) {
-    long bytes = creations.stream().mapToLong(JobWriter::bytes).sum();
-    return within(bytes, () -> whole.offer(creations));
+    return answer(whole.offer(creations));
   }
 
   private static int bytes(Creation creation) {
     return ROW_BYTES + creation.spec().callback().body().length;
-  }
-
-  /** Offers it where there is room, which is given back once it is answered. */
-  private <R> R within(long bytes, Supplier<@Nullable CompletableFuture<R>> offer) {
-    long before = held.getAndAdd(bytes);
-    try {
-      boolean hasRoom = before == 0 || before + bytes <= room;
-      return answer(hasRoom ? offer.get() : null);
-    } finally {
-      held.addAndGet(-bytes);
-    }
   }
 
   private static <R> R answer(@Nullable CompletableFuture<R> answer) {

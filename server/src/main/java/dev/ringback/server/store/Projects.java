@@ -1,5 +1,6 @@
 package dev.ringback.server.store;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -7,7 +8,11 @@ import java.security.SecureRandom;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.util.Base64;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.stream.Stream;
 
 /**
  * Projects, which keep tenants apart, and the API keys that open them. Keys are stored as hashes.
@@ -30,7 +35,8 @@ public final class Projects {
   /**
    * Sees to it that the first project is there.
    *
-   * @param wanted a key that it must have; without one a key is made, at the very first start only
+   * @param wanted the key that it must have by its setting; one that was set before no longer opens
+   *     it. Without a setting a key is made, at the very first start only
    * @return the key that was made, to be shown this once
    */
   public Optional<String> bootstrap(Optional<String> wanted) {
@@ -38,8 +44,11 @@ public final class Projects {
       boolean isNew = insertProject(connection, FIRST);
       Optional<String> made = isNew && wanted.isEmpty() ? Optional.of(newKey()) : Optional.empty();
       Optional<String> key = wanted.or(() -> made);
+      if (wanted.isPresent()) {
+        dropSetKeys(connection, wanted.get());
+      }
       if (key.isPresent()) {
-        insertKey(connection, FIRST, key.get());
+        insertKey(connection, FIRST, key.get(), wanted.isPresent());
       }
       return made;
     });
@@ -50,22 +59,32 @@ public final class Projects {
     return database.transact(connection -> {
       insertProject(connection, project);
       String key = newKey();
-      insertKey(connection, project, key);
+      insertKey(connection, project, key, false);
       return key;
     });
   }
 
-  /** The project that a key opens. */
-  public Optional<Integer> projectOf(String key) {
-    return database.run(connection -> {
-      try (var select =
-          connection.prepareStatement("select project_id from api_keys where hash = ?")) {
-        select.setBytes(1, hash(key));
-        try (var rows = select.executeQuery()) {
-          return rows.next() ? Optional.of(rows.getInt(1)) : Optional.empty();
-        }
-      }
-    });
+  /** The projects that keys open: for each key in order, empty where it opens none. */
+  public List<Optional<Integer>> projectsOf(List<String> keys) {
+    byte[][] hashes = keys.stream().map(Projects::hash).toArray(byte[][]::new);
+    Map<ByteBuffer, Integer> found =
+        database.run(connection -> {
+          try (var select =
+              connection.prepareStatement(
+                  "select hash, project_id from api_keys where hash = any (?)")) {
+            select.setArray(1, connection.createArrayOf("bytea", hashes));
+            Map<ByteBuffer, Integer> projects = new HashMap<>();
+            try (var rows = select.executeQuery()) {
+              while (rows.next()) {
+                projects.put(ByteBuffer.wrap(rows.getBytes(1)), rows.getInt(2));
+              }
+            }
+            return projects;
+          }
+        });
+    return Stream.of(hashes)
+        .map(hash -> Optional.ofNullable(found.get(ByteBuffer.wrap(hash))))
+        .toList();
   }
 
   private static boolean insertProject(Connection connection, String name) throws SQLException {
@@ -77,16 +96,27 @@ public final class Projects {
     }
   }
 
-  private static void insertKey(Connection connection, String project, String key)
-      throws SQLException {
+  /** Drops the keys that settings of before said, but for the one of now. */
+  private static void dropSetKeys(Connection connection, String now) throws SQLException {
+    try (var delete =
+        connection.prepareStatement("delete from api_keys where by_setting and hash <> ?")) {
+      delete.setBytes(1, hash(now));
+      delete.executeUpdate();
+    }
+  }
+
+  private static void insertKey(
+      Connection connection, String project, String key, boolean bySetting) throws SQLException {
     try (var insert =
         connection.prepareStatement(
             """
-            insert into api_keys (hash, project_id) select ?, id from projects where name = ?
+            insert into api_keys (hash, project_id, by_setting)
+            select ?, id, ? from projects where name = ?
             on conflict (hash) do nothing
             """)) {
       insert.setBytes(1, hash(key));
-      insert.setString(2, project);
+      insert.setBoolean(2, bySetting);
+      insert.setString(3, project);
       insert.executeUpdate();
     }
   }

@@ -105,7 +105,7 @@ final class ApiKeysTest {
   }
 
   private String blue() {
-    return store.projects.projectOf(key).orElseThrow().toString();
+    return store.projectOf(key).orElseThrow().toString();
   }
 
   @ParameterizedTest
@@ -119,7 +119,7 @@ final class ApiKeysTest {
     String other = store.projects.createKey("red");
     assertThat(projectOf("Bearer " + key)).isEqualTo(blue());
     assertThat(projectOf("Bearer " + other))
-        .isEqualTo(store.projects.projectOf(other).orElseThrow().toString())
+        .isEqualTo(store.projectOf(other).orElseThrow().toString())
         .isNotEqualTo(blue());
     assertThat(projectOf("Bearer " + key)).isEqualTo(blue());
   }

@@ -50,12 +50,15 @@ class CreationReaderTest {
   }
 
   private List<Optional<String>> keys(String header, CreateJobRequest... jobs) {
-    return reader.read(batch(jobs), call(header)).stream().map(Creation::idempotencyKey).toList();
+    return reader.read(batch(jobs), call(header), new Violations()).stream()
+        .map(Creation::idempotencyKey)
+        .toList();
   }
 
   private List<Violation> violations(String header, BatchCreateJobsRequest request) {
     var refused =
-        catchThrowableOfType(InvalidFields.class, () -> reader.read(request, call(header)));
+        catchThrowableOfType(
+            InvalidFields.class, () -> reader.read(request, call(header), new Violations()));
     assertThat(refused).isNotNull();
     return refused.violations();
   }
@@ -90,7 +93,7 @@ class CreationReaderTest {
           List.<ThrowingCallable>of(
               () -> read(job("http://h/", ""), call),
               () -> read(job("http://h/", "k"), call),
-              () -> reader.read(batch(job("http://h/", "")), call),
+              () -> reader.read(batch(job("http://h/", "")), call, new Violations()),
               () -> reader.read(HttpBody.getDefaultInstance(), call))) {
         var refused = catchThrowableOfType(InvalidFields.class, reading);
         assertThat(refused.violations())
@@ -108,7 +111,7 @@ class CreationReaderTest {
   @Test
   void keepsABatchInItsOrder() {
     List<Creation> creations =
-        reader.read(batch(job("http://a/", ""), job("http://b/", "")), call(""));
+        reader.read(batch(job("http://a/", ""), job("http://b/", "")), call(""), new Violations());
     assertThat(creations.stream().map(creation -> creation.spec().callback().url()))
         .containsExactly("http://a/", "http://b/");
     assertThat(creations).allMatch(creation -> creation.projectId() == PROJECT);
@@ -126,7 +129,7 @@ class CreationReaderTest {
     assertThat(violations("", batch()))
         .containsExactly(new Violation("requests", "must be from 1 to 1000 jobs, not 0"));
     var most = BatchCreateJobsRequest.newBuilder().addAllRequests(Collections.nCopies(1_000, one));
-    assertThat(reader.read(most.build(), call(""))).hasSize(1_000);
+    assertThat(reader.read(most.build(), call(""), new Violations())).hasSize(1_000);
     assertThat(violations("", most.addRequests(one).build()))
         .containsExactly(new Violation("requests", "must be from 1 to 1000 jobs, not 1001"));
   }
@@ -173,7 +176,8 @@ class CreationReaderTest {
     CreateJobRequest large = job("http://h/", "").toBuilder().setBody("x".repeat(17)).build();
     var refused =
         catchThrowableOfType(
-            InvalidFields.class, () -> reader.read(batch(job("http://h/", ""), large), call("")));
+            InvalidFields.class,
+            () -> reader.read(batch(job("http://h/", ""), large), call(""), new Violations()));
     assertThat(refused.violations().getFirst().field()).isEqualTo("requests[1].body");
     assertThat(refused.isOnlyTooLarge()).isTrue();
   }

@@ -15,6 +15,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 
 /** The API before a store, without an engine, and a connection to it. */
 public final class GrpcFixture implements AfterEachCallback {
+  private static final long ROOM = 64 << 20;
   private static final Duration DEFAULT = Duration.ofSeconds(10);
 
   public final Feed feed;
@@ -39,7 +40,8 @@ public final class GrpcFixture implements AfterEachCallback {
                   store.signingSecrets,
                   store.clock),
               new GrpcServer.Watching(feed, store.jobs, store.events),
-              new GrpcServer.Defaults(DEFAULT, DEFAULT, DEFAULT, 1_000));
+              new GrpcServer.Defaults(DEFAULT, DEFAULT, DEFAULT, 1_000),
+              ROOM);
     } catch (IOException e) {
       throw new IllegalStateException("no port to listen at", e);
     }

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** One port for gRPC, gRPC-Web, browsers and health checks: real Envoys before a fake service. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 final class EnvoyGatewayTest {
-  private FakeJobService service;
+  private FakeServer service;
   private EnvoyProcess envoy;
   private EnvoyProcess openEnvoy;
   private EnvoyProcess lonelyEnvoy;
@@ -43,16 +43,11 @@ final class EnvoyGatewayTest {
   /** One with a service behind it, one open to the pages of an origin, one without a service. */
   @BeforeAll
   void start(@TempDir Path dataDir) throws Exception {
-    service = new FakeJobService();
-    int nobody;
-    try (FakeJobService gone = new FakeJobService()) {
-      nobody = gone.port();
-    }
-    int port = service.port();
-    envoy = EnvoyProcess.start(EnvoyProcessTest.settings(0, port), dataDir);
+    service = new FakeServer();
+    envoy = EnvoyProcess.start(EnvoyProcessTest.settings(service), dataDir);
     openEnvoy =
-        EnvoyProcess.start(EnvoyProcessTest.settings(0, port, "https://app.example"), dataDir);
-    lonelyEnvoy = EnvoyProcess.start(EnvoyProcessTest.settings(0, nobody), dataDir);
+        EnvoyProcess.start(EnvoyProcessTest.settings(service, "https://app.example"), dataDir);
+    lonelyEnvoy = EnvoyProcess.start(EnvoyProcessTest.settings(0), dataDir);
     rest = new RestCalls(envoy);
     openRest = new RestCalls(openEnvoy);
     lonelyRest = new RestCalls(lonelyEnvoy);

@@ -8,8 +8,7 @@ final class EnvoyHolder {
 
   public static void main(String[] args) throws Exception {
     EnvoyProcess envoy =
-        EnvoyProcess.start(
-            EnvoyProcessTest.settings(Integer.parseInt(args[1]), 1), Path.of(args[0]));
+        EnvoyProcess.start(EnvoyProcessTest.settings(Integer.parseInt(args[1])), Path.of(args[0]));
     OtherJvm.hold(envoy.httpPort());
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Files;
@@ -21,20 +22,37 @@ import org.junit.jupiter.api.io.TempDir;
 final class EnvoyProcessTest {
   @TempDir private Path dataDir;
 
-  /** On the loopback address, by the Envoy that `make build` installs. */
-  static EnvoyProcess.Settings settings(int httpPort, int grpcPort, String... corsOrigins) {
+  private static final InetSocketAddress NOBODY = new InetSocketAddress("127.0.0.1", 1);
+
+  /** On the loopback address, by the Envoy that `make build` installs; before nobody. */
+  static EnvoyProcess.Settings settings(int httpPort) {
+    return settings("127.0.0.1", httpPort, NOBODY, NOBODY);
+  }
+
+  /** Before a server, on any port. */
+  static EnvoyProcess.Settings settings(FakeServer server, String... corsOrigins) {
+    return settings("127.0.0.1", 0, server.grpc(), server.ops(), corsOrigins);
+  }
+
+  private static EnvoyProcess.Settings settings(
+      String bindAddress,
+      int httpPort,
+      InetSocketAddress grpc,
+      InetSocketAddress ops,
+      String... corsOrigins) {
     Path binary = Path.of("../.tools/envoy/bin/envoy");
     return new EnvoyProcess.Settings(
         Optional.of(binary).filter(Files::exists),
-        "127.0.0.1",
+        bindAddress,
         httpPort,
-        grpcPort,
+        grpc,
+        ops,
         List.of(corsOrigins));
   }
 
   @Test
   void leavesNothingButItsLog() throws Exception {
-    EnvoyProcess envoy = EnvoyProcess.start(settings(0, 1), dataDir);
+    EnvoyProcess envoy = EnvoyProcess.start(settings(0), dataDir);
     int port = envoy.httpPort();
     assertThat(listensOn(port)).isTrue();
     envoy.close();
@@ -50,7 +68,7 @@ final class EnvoyProcessTest {
   @Test
   void namesThePortThatIsTaken() throws Exception {
     try (ServerSocket taken = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      assertThatThrownBy(() -> EnvoyProcess.start(settings(taken.getLocalPort(), 1), dataDir))
+      assertThatThrownBy(() -> EnvoyProcess.start(settings(taken.getLocalPort()), dataDir))
           .isInstanceOf(LaunchException.class)
           .hasMessage("port %d is in use: set RINGBACK_HTTP_PORT", taken.getLocalPort());
     }
@@ -58,8 +76,8 @@ final class EnvoyProcessTest {
 
   @Test
   void sharesNoPortWithAnotherEnvoy() {
-    try (EnvoyProcess first = EnvoyProcess.start(settings(0, 1), dataDir)) {
-      assertThatThrownBy(() -> EnvoyProcess.start(settings(first.httpPort(), 1), dataDir))
+    try (EnvoyProcess first = EnvoyProcess.start(settings(0), dataDir)) {
+      assertThatThrownBy(() -> EnvoyProcess.start(settings(first.httpPort()), dataDir))
           .hasMessageContaining("is in use");
       assertThat(listensOn(first.httpPort())).isTrue();
     }
@@ -67,7 +85,7 @@ final class EnvoyProcessTest {
 
   @Test
   void showsWhatEnvoySaidBeforeItEnded() {
-    var nonsense = new EnvoyProcess.Settings(settings(0, 1).binary(), "nonsense", 0, 1, List.of());
+    var nonsense = settings("nonsense", 0, NOBODY, NOBODY);
     assertThatThrownBy(() -> EnvoyProcess.start(nonsense, dataDir))
         .isInstanceOf(LaunchException.class)
         .hasMessageContaining("Envoy ended with status 1")
@@ -90,7 +108,7 @@ final class EnvoyProcessTest {
       int port = Integer.parseInt(holder.said());
       holder.killWithGuardians();
       assertThat(listensOn(port)).isTrue();
-      try (EnvoyProcess next = EnvoyProcess.start(settings(port, 1), dataDir)) {
+      try (EnvoyProcess next = EnvoyProcess.start(settings(port), dataDir)) {
         assertThat(next.httpPort()).isEqualTo(port);
         try (Stream<Path> runs = Files.list(dataDir.resolve("envoy"))) {
           assertThat(runs).as("one folder and its lock").hasSize(2);
@@ -103,7 +121,7 @@ final class EnvoyProcessTest {
   @Test
   void leavesTheEnvoyOfALivingNodeAlone() throws Exception {
     try (OtherJvm holder = OtherJvm.start(EnvoyHolder.class, dataDir.toString(), "0")) {
-      EnvoyProcess.start(settings(0, 1), dataDir).close();
+      EnvoyProcess.start(settings(0), dataDir).close();
       assertThat(listensOn(Integer.parseInt(holder.said()))).isTrue();
       holder.kill();
       OtherJvm.await("the guardian's last command", () -> !anythingRuns());
@@ -112,7 +130,7 @@ final class EnvoyProcessTest {
 
   @Test
   void tellsWhenEnvoyDies() throws Exception {
-    try (EnvoyProcess envoy = EnvoyProcess.start(settings(0, 1), dataDir)) {
+    try (EnvoyProcess envoy = EnvoyProcess.start(settings(0), dataDir)) {
       ProcessHandle.current()
           .children()
           .filter(child -> commandLine(child).contains(dataDir + "/envoy/"))

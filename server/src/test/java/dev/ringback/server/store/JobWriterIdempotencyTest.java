@@ -99,7 +99,7 @@ final class JobWriterIdempotencyTest {
   @Test
   void makesOneJobAKeyWhicheverWriterComesFirst() throws Exception {
     int keys = 150;
-    var other = new JobWriter(store.database, store.ids, store.clock, store.wakeups, 64 << 20);
+    var other = new JobWriter(store.database, store.ids, store.clock, store.wakeups);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Callable<Created>> creates = new ArrayList<>();
       for (int i = 0; i < keys; i++) {

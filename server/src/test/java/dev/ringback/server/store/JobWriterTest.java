@@ -1,7 +1,6 @@
 package dev.ringback.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ringback.server.Await;
 import dev.ringback.server.job.Callback;
@@ -9,11 +8,8 @@ import dev.ringback.server.job.CronExpression;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
-import dev.ringback.server.job.RefusedException.Overloaded;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
-import dev.ringback.server.store.JobWriter.Created;
-import dev.ringback.server.store.JobWriter.Creation;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -26,8 +22,6 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
-import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
@@ -129,35 +123,6 @@ final class JobWriterTest {
       }
     }
     assertThat(store.count("jobs")).isEqualTo(19);
-  }
-
-  @Test
-  void holdsNoMoreBytesThanThereIsRoomForUnlessItIsOneCall() throws Exception {
-    var small = new JobWriter(store.database, store.ids, store.clock, store.wakeups, 100_000);
-    var creation = creation(60_000);
-    try (small;
-        var threads = Executors.newVirtualThreadPerTaskExecutor()) {
-      Future<Created> first;
-      try (Connection door = store.connect();
-          Statement statement = door.createStatement()) {
-        door.setAutoCommit(false);
-        statement.execute("lock table jobs in exclusive mode");
-        first = threads.submit(() -> small.create(creation));
-        Await.until(
-            "the first at the door",
-            () -> store.count("pg_locks where not granted and relation = 'jobs'::regclass") == 1);
-        assertThatThrownBy(() -> small.create(creation)).isInstanceOf(Overloaded.class);
-        assertThatThrownBy(() -> small.createAll(List.of(creation))).isInstanceOf(Overloaded.class);
-        door.commit();
-      }
-      assertThat(first.get()).isInstanceOf(Created.New.class);
-      assertThat(small.create(creation(200_000))).isInstanceOf(Created.New.class);
-    }
-  }
-
-  private Creation creation(int bodyBytes) {
-    JobSpec spec = StoreFixture.spec("http://127.0.0.1:1/", new byte[bodyBytes]);
-    return new Creation(store.project, spec, Optional.empty());
   }
 
   /** Creates all at the same time while the table is locked, and then unlocks it. */

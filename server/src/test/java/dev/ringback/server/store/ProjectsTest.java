@@ -46,7 +46,7 @@ final class ProjectsTest {
     assertThat(made).hasSize(1);
     assertThat(store.count("api_keys")).isEqualTo(1);
     assertThat(store.count("projects")).isEqualTo(1);
-    assertThat(store.projects.projectOf(made.getFirst())).isPresent();
+    assertThat(store.projectOf(made.getFirst())).isPresent();
   }
 
   @Test
@@ -61,7 +61,7 @@ final class ProjectsTest {
   void takesTheKeyThatIsWantedAndShowsNone() throws Exception {
     forgetAll();
     assertThat(store.projects.bootstrap(Optional.of(WANTED))).isEmpty();
-    assertThat(store.projects.projectOf(WANTED)).isPresent();
+    assertThat(store.projectOf(WANTED)).isPresent();
     assertThat(store.count("api_keys")).isEqualTo(1);
   }
 
@@ -72,9 +72,7 @@ final class ProjectsTest {
     for (int start = 0; start < 2; start++) {
       assertThat(store.projects.bootstrap(Optional.of(WANTED))).isEmpty();
     }
-    assertThat(store.projects.projectOf(WANTED))
-        .isPresent()
-        .isEqualTo(store.projects.projectOf(made));
+    assertThat(store.projectOf(WANTED)).isPresent().isEqualTo(store.projectOf(made));
     assertThat(store.count("api_keys")).isEqualTo(2);
   }
 
@@ -84,19 +82,19 @@ final class ProjectsTest {
     String two = store.projects.createKey("blue");
     String other = store.projects.createKey("red");
     assertThat(one).startsWith("rb_sk_").hasSize(6 + 43).isNotEqualTo(two);
-    assertThat(store.projects.projectOf(one))
+    assertThat(store.projectOf(one))
         .isPresent()
-        .isEqualTo(store.projects.projectOf(two))
-        .isNotEqualTo(store.projects.projectOf(other));
+        .isEqualTo(store.projectOf(two))
+        .isNotEqualTo(store.projectOf(other));
   }
 
   @Test
   void opensNothingToAnUnknownKey() {
     String key = store.projects.createKey("blue");
-    assertThat(store.projects.projectOf("")).isEmpty();
-    assertThat(store.projects.projectOf(key + "x")).isEmpty();
-    assertThat(store.projects.projectOf(key.substring(1))).isEmpty();
-    assertThat(store.projects.projectOf(key.toLowerCase(java.util.Locale.ROOT))).isEmpty();
+    assertThat(store.projectOf("")).isEmpty();
+    assertThat(store.projectOf(key + "x")).isEmpty();
+    assertThat(store.projectOf(key.substring(1))).isEmpty();
+    assertThat(store.projectOf(key.toLowerCase(java.util.Locale.ROOT))).isEmpty();
   }
 
   @Test

@@ -72,7 +72,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     projects = new Projects(database);
     project = project(Projects.FIRST);
     wakeups = new Wakeups(url, signal, () -> true);
-    writer = new JobWriter(database, ids, clock, wakeups, 64 << 20);
+    writer = new JobWriter(database, ids, clock, wakeups);
     jobs = new Jobs(database);
     signingSecrets = new SigningSecrets(database);
     queue = new Queue(database);
@@ -86,7 +86,12 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
 
   /** A project, made when missing. */
   public int project(String name) {
-    return projects.projectOf(projects.createKey(name)).orElseThrow();
+    return projectOf(projects.createKey(name)).orElseThrow();
+  }
+
+  /** The project that a key opens. */
+  public Optional<Integer> projectOf(String key) {
+    return projects.projectsOf(List.of(key)).getFirst();
   }
 
   public Connection connect() throws SQLException {

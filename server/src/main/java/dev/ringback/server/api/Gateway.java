@@ -1,0 +1,163 @@
+package dev.ringback.server.api;
+
+import com.google.api.HttpBody;
+import com.google.protobuf.ByteString;
+import com.google.protobuf.Descriptors.FieldDescriptor;
+import com.google.protobuf.Message;
+import dev.ringback.gateway.v1.GatewayServiceGrpc.GatewayServiceImplBase;
+import dev.ringback.server.api.Bindings.Binding;
+import dev.ringback.server.api.Bindings.Match;
+import dev.ringback.server.job.RefusedException.InvalidFields;
+import dev.ringback.server.job.RefusedException.UnsupportedEncoding;
+import dev.ringback.server.job.RefusedException.Violation;
+import io.grpc.Metadata;
+import io.grpc.stub.ServerCallStreamObserver;
+import io.grpc.stub.StreamObserver;
+import java.util.List;
+
+/**
+ * REST: finds the call that a method and a path stand for, reads its request from the path, the
+ * query and the body, and writes its answer as JSON.
+ *
+ * <p>Whose key is not right never comes here, so that nothing of a stranger's body is taken.
+ *
+ * <p>Thread-safe.
+ */
+final class Gateway extends GatewayServiceImplBase {
+  /** Of a request. */
+  static final int MAX_BODY_BYTES = 8 << 20;
+
+  static final String METHOD = "x-rest-method";
+  private static final String PATH = "x-rest-path";
+  private static final Metadata.Key<String> CACHE_CONTROL = CallContext.key("cache-control");
+  private static final Metadata.Key<String> ACCEL_BUFFERING = CallContext.key("x-accel-buffering");
+
+  private final Bindings bindings;
+
+  /** Finds out what else is wrong with a request that could not be read as a whole. */
+  @FunctionalInterface
+  interface Check {
+    void check(Message request, CallContext call, Violations violations);
+  }
+
+  private final Check check;
+
+  Gateway(Bindings bindings, Check check) {
+    this.bindings = bindings;
+    this.check = check;
+  }
+
+  @Override
+  public StreamObserver<HttpBody> call(StreamObserver<HttpBody> answer) {
+    return new Upload((ServerCallStreamObserver<HttpBody>) answer);
+  }
+
+  @Override
+  public StreamObserver<HttpBody> watch(StreamObserver<HttpBody> answer) {
+    // Else nginx would gather what is told.
+    CallContext.current().responseHeaders().put(ACCEL_BUFFERING, "no");
+    return new Upload((ServerCallStreamObserver<HttpBody>) answer);
+  }
+
+  /** A request that is coming in. */
+  private final class Upload implements StreamObserver<HttpBody> {
+    private final CallContext call = CallContext.current();
+    private final String query;
+    private final Match match;
+    private final boolean hasBody;
+    private final InnerCall inner;
+    private final Holding holding = Holding.current();
+    private String contentType = "";
+    private ByteString body = ByteString.EMPTY;
+
+    Upload(ServerCallStreamObserver<HttpBody> answer) {
+      String path = call.header(PATH);
+      int mark = path.indexOf('?');
+      query = mark < 0 ? "" : path.substring(mark + 1);
+      match = bindings.find(call.header(METHOD), mark < 0 ? path : path.substring(0, mark));
+      call.responseHeaders().put(CACHE_CONTROL, "no-store");
+      hasBody = !match.binding().body().isEmpty() || isRelay(match.binding());
+      inner = new InnerCall(answer, call);
+      if (hasBody && !isRelay(match.binding())) {
+        refusePacked(call.list("content-encoding"));
+      }
+    }
+
+    @Override
+    public void onNext(HttpBody part) {
+      if (contentType.isEmpty()) {
+        contentType = part.getContentType();
+      }
+      // A body where none is expected has no meaning (RFC 9110, 9.3.1).
+      if (hasBody) {
+        if (body.size() + part.getData().size() > MAX_BODY_BYTES) {
+          throw new InvalidFields(
+              List.of(
+                  new Violation(
+                      "request", "must have at most %d MiB".formatted(MAX_BODY_BYTES >> 20))),
+              true);
+        }
+        body = body.concat(part.getData());
+      }
+    }
+
+    @Override
+    public void onError(Throwable gone) {
+      inner.cancel();
+    }
+
+    @Override
+    public void onCompleted() {
+      Binding binding = match.binding();
+      inner.start(binding.call(), request(binding));
+    }
+
+    private Message request(Binding binding) {
+      Violations violations = new Violations();
+      Message.Builder request = binding.prototype().newBuilderForType();
+      readBody(binding, request, violations);
+      var parameters = new QueryReader(request, violations);
+      parameters.path(match.values());
+      parameters.query(query, binding.body());
+      Message read = request.build();
+      if (!violations.isEmpty()) {
+        check.check(read, call, violations);
+        violations.check();
+      }
+      return read;
+    }
+
+    private void readBody(Binding binding, Message.Builder request, Violations violations) {
+      if (request instanceof HttpBody.Builder raw) {
+        raw.setContentType(contentType).setData(body);
+      } else if (binding.body().equals("*")) {
+        readJson(request, violations);
+      } else if (!binding.body().isEmpty()) {
+        FieldDescriptor field = request.getDescriptorForType().findFieldByName(binding.body());
+        Message.Builder part = request.newBuilderForField(field);
+        readJson(part, violations);
+        request.setField(field, part.build());
+      }
+    }
+
+    private void readJson(Message.Builder message, Violations violations) {
+      // In one piece, and in the message.
+      holding.add(2L * body.size());
+      JsonReader.read(
+          body.toByteArray(),
+          message,
+          violations,
+          values -> holding.add(values * Holding.VALUE_BYTES));
+    }
+  }
+
+  private static boolean isRelay(Binding binding) {
+    return binding.prototype() instanceof HttpBody;
+  }
+
+  private static void refusePacked(String encoding) {
+    if (!encoding.isEmpty() && !encoding.equalsIgnoreCase("identity")) {
+      throw new UnsupportedEncoding(encoding);
+    }
+  }
+}
