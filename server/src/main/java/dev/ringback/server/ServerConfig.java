@@ -100,9 +100,10 @@ record ServerConfig(
   }
 
   private static String apiKey(String text) {
-    if (!text.matches("[!-~]{16,200}") || text.chars().distinct().count() < 8) {
+    // 22 characters of base64 have 128 bits.
+    if (!text.matches("[!-~]{22,200}") || text.chars().distinct().count() < 10) {
       throw new IllegalArgumentException(
-          "must be 16 to 200 visible ASCII characters that nobody guesses, such as those of"
+          "must be 22 to 200 visible ASCII characters that nobody guesses, such as those of"
               + " `openssl rand -base64 24`");
     }
     return text;

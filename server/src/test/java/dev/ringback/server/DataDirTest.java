@@ -1,8 +1,9 @@
 package dev.ringback.server;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatIOException;
+import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
+import dev.ringback.server.launch.LaunchException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -30,9 +31,17 @@ class DataDirTest {
   }
 
   @Test
+  void isClosedToOthers() throws IOException {
+    Files.createDirectory(there());
+    Files.setPosixFilePermissions(there(), PosixFilePermissions.fromString("rwxr-xr-x"));
+    new DataDir(there()).create();
+    assertThat(permissions(there())).isEqualTo("rwx------");
+  }
+
+  @Test
   void isNoFile() throws IOException {
     Files.writeString(there(), "");
-    assertThatIOException()
+    assertThatExceptionOfType(LaunchException.class)
         .isThrownBy(() -> new DataDir(there()).create())
         .withMessage("RINGBACK_DATA_DIR is not a folder: " + there());
   }

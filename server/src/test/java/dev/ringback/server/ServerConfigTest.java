@@ -55,7 +55,7 @@ class ServerConfigTest {
             Map.entry("RINGBACK_OPS_PORT", "65535"),
             Map.entry("RINGBACK_DATABASE_URL", "postgresql://u:p@h/db"),
             Map.entry("RINGBACK_DATA_DIR", "/data"),
-            Map.entry("RINGBACK_API_KEY", "rb_sk_12345"),
+            Map.entry("RINGBACK_API_KEY", "rb_sk_0123456789abcdef"),
             Map.entry("RINGBACK_NODE_ID", "here"),
             Map.entry("RINGBACK_CALLBACK_ALLOW", " 127.0.0.0/8, ::1/128 ,"),
             Map.entry("RINGBACK_ENVOY", "true"),
@@ -78,7 +78,7 @@ class ServerConfigTest {
                 65_535,
                 Optional.of(DatabaseUrl.parse("postgresql://u:p@h/db")),
                 Path.of("/data"),
-                Optional.of("rb_sk_12345"),
+                Optional.of("rb_sk_0123456789abcdef"),
                 "here",
                 List.of("127.0.0.0/8", "::1/128"),
                 true,
@@ -110,8 +110,9 @@ class ServerConfigTest {
         "GRPC_PORT         | -1              | must be a whole number from 0 to 65535",
         "OPS_PORT          | http            | must be a whole number from 0 to 65535",
         "DATABASE_URL      | mysql://h/db    | must be postgresql://user:password@host:port/database, with @ : / ? and % in user and password percent-encoded, or a jdbc:postgresql: URL, with user and password as parameters",
-        "API_KEY           | short           | must be 8 to 200 visible ASCII characters",
-        "API_KEY           | with a space    | must be 8 to 200 visible ASCII characters",
+        "API_KEY           | rb_sk_of_the_tests | must be 22 to 200 visible ASCII characters that nobody guesses, such as those of `openssl rand -base64 24`",
+        "API_KEY           | password1password1password1 | must be 22 to 200 visible ASCII characters that nobody guesses, such as those of `openssl rand -base64 24`",
+        "API_KEY           | with a space    | must be 22 to 200 visible ASCII characters that nobody guesses, such as those of `openssl rand -base64 24`",
         "NODE_ID           | a b             | must be 1 to 100 visible ASCII characters",
         "CALLBACK_ALLOW    | ::1,localhost   | must be CIDRs: not a CIDR such as 10.0.0.0/8 or fc00::/7: \"localhost\"",
         "CALLBACK_ALLOW    | 10.0.0.0/33     | must be CIDRs: not a CIDR such as 10.0.0.0/8 or fc00::/7: \"10.0.0.0/33\"",
@@ -160,7 +161,7 @@ class ServerConfigTest {
     ServerConfig config =
         ServerConfig.read(
             Map.of(
-                "RINGBACK_API_KEY", "rb_sk_hunter2",
+                "RINGBACK_API_KEY", "rb_sk_of_hunter2_0123456789",
                 "RINGBACK_DATABASE_URL", "postgresql://u:hunter2@h/db"),
             "node-1");
     assertThat(config.toString()).doesNotContain("hunter2");

@@ -38,7 +38,10 @@ final class FieldNames {
     for (FieldDescriptor field : message.getFields()) {
       String candidate = stem(field.getName());
       int distance =
-          given.length() >= 4 && (candidate.endsWith(given) || given.endsWith(candidate))
+          given.length() >= 4
+                  && (candidate.startsWith(given)
+                      || candidate.endsWith(given)
+                      || given.endsWith(candidate))
               ? 1
               : distance(given, candidate);
       if (distance < least) {

@@ -36,6 +36,7 @@ final class JsonReader {
   static final int MAX_ITEMS = 1_000;
 
   private static final int VALUES = 100;
+  private static final String NOT_UTF8 = "must be text in valid UTF-8";
 
   private static final JsonFactory JSON =
       JsonFactory.builder()
@@ -53,11 +54,15 @@ final class JsonReader {
   private final LongConsumer holds;
   private long values;
 
+  /** Where the bytes stop being UTF-8, in some ways that the parser does not mind. */
+  private final long invalidFrom;
+
   /** The field that is being read. */
   private String at = "";
 
-  private JsonReader(JsonParser json, Violations violations, LongConsumer holds) {
+  private JsonReader(JsonParser json, long invalidFrom, Violations violations, LongConsumer holds) {
     this.json = json;
+    this.invalidFrom = invalidFrom;
     this.violations = violations;
     this.holds = holds;
   }
@@ -74,7 +79,7 @@ final class JsonReader {
       return;
     }
     try (JsonParser parser = JSON.createParser(ObjectReadContext.empty(), json)) {
-      var reader = new JsonReader(parser, violations, holds);
+      var reader = new JsonReader(parser, Utf8.invalidFrom(json), violations, holds);
       try {
         reader.document(message);
       } catch (JacksonException e) {
@@ -96,6 +101,8 @@ final class JsonReader {
     at = "";
     if (json.nextToken() != null) {
       violations.addUnread("request", "must end after its JSON object");
+    } else if (invalidFrom < Long.MAX_VALUE && violations.isEmpty()) {
+      violations.addUnread("request", NOT_UTF8);
     }
   }
 
@@ -103,7 +110,7 @@ final class JsonReader {
   private void refuse(JacksonException e) {
     String said = Objects.requireNonNullElse(e.getOriginalMessage(), "");
     if (!at.isEmpty() && said.contains("UTF-8")) {
-      violations.addUnread(at, "must be text in valid UTF-8");
+      violations.addUnread(at, NOT_UTF8);
       return;
     }
     TokenStreamLocation where = e.getLocation();
@@ -243,6 +250,10 @@ final class JsonReader {
       return wrong(path, "text in quotes");
     }
     String text = json.getString();
+    if (json.currentLocation().getByteOffset() > invalidFrom) {
+      violations.addUnread(path, NOT_UTF8);
+      return null;
+    }
     return isText(path, text) ? text : null;
   }
 
@@ -310,7 +321,10 @@ final class JsonReader {
       return wrong(path, "a whole number");
     }
     Integer number = wholeNumber(json.getString());
-    return number != null ? number : wrong(path, "a whole number of at most 10 digits");
+    if (number == null) {
+      violations.addUnread(path, "must be a whole number of at most 10 digits");
+    }
+    return number;
   }
 
   /** A whole number of 32 bits, such as 3, 3.0 or 3e2. */

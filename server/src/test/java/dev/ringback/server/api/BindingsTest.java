@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.ringback.server.api.Bindings.Match;
 import dev.ringback.server.job.RefusedException.MethodNotAllowed;
 import dev.ringback.server.job.RefusedException.NoSuchPath;
+import dev.ringback.v1.EventStreamServiceGrpc.EventStreamServiceImplBase;
 import dev.ringback.v1.JobServiceGrpc.JobServiceImplBase;
 import dev.ringback.v1.SigningSecretServiceGrpc.SigningSecretServiceImplBase;
 import java.util.List;
@@ -19,6 +20,7 @@ class BindingsTest {
       new Bindings(
           List.of(
               new JobServiceImplBase() {}.bindService(),
+              new EventStreamServiceImplBase() {}.bindService(),
               new SigningSecretServiceImplBase() {}.bindService()));
 
   @ParameterizedTest
@@ -30,12 +32,12 @@ class BindingsTest {
     "POST,   /v1/jobs:batchCreate,   BatchCreateJobs, ''",
     "GET,    /v1/jobs,               ListJobs,        ''",
     "HEAD,   /v1/jobs,               ListJobs,        ''",
-    "GET,    /v1/jobs:watch,         WatchJobs,       ''",
+    "GET,    /v1/jobs:watch,         StreamJobs,      ''",
     "GET,    /v1/jobs/a,             GetJob,          a",
     "GET,    /jobs/a%2Fb,            GetJob,          a%2Fb",
     "GET,    /v1/jobs/a:b,           GetJob,          a:b",
-    "GET,    /v1/jobs/a:watch,       WatchJob,        a",
-    "GET,    /v1/jobs/a:b:watch,     WatchJob,        a:b",
+    "GET,    /v1/jobs/a:watch,       StreamJob,       a",
+    "GET,    /v1/jobs/a:b:watch,     StreamJob,       a:b",
     "GET,    /v1/jobs/a:await,       AwaitJob,        a",
     "DELETE, /v1/jobs/a,             CancelJob,       a",
     "POST,   /v1/jobs/a:cancel,      CancelJob,       a",

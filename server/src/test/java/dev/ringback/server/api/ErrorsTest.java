@@ -123,6 +123,36 @@ class ErrorsTest {
             Map.of(),
             null),
         new Case(
+            new RefusedException.TooMuch("too many calls"),
+            Status.Code.RESOURCE_EXHAUSTED,
+            ErrorReason.PROJECT_LIMIT,
+            Map.of(),
+            null),
+        new Case(
+            new RefusedException.TooSlow(),
+            Status.Code.DEADLINE_EXCEEDED,
+            ErrorReason.REQUEST_TOO_SLOW,
+            Map.of(),
+            "408"),
+        new Case(
+            new RefusedException.NoSuchPath("GET", "/v2"),
+            Status.Code.NOT_FOUND,
+            ErrorReason.NO_SUCH_CALL,
+            Map.of(),
+            null),
+        new Case(
+            new RefusedException.MethodNotAllowed("PUT", Set.of("GET")),
+            Status.Code.UNIMPLEMENTED,
+            ErrorReason.NO_SUCH_CALL,
+            Map.of(),
+            "405"),
+        new Case(
+            new RefusedException.UnsupportedEncoding("gzip"),
+            Status.Code.INVALID_ARGUMENT,
+            ErrorReason.UNSUPPORTED_ENCODING,
+            Map.of("content_encoding", "gzip"),
+            "415"),
+        new Case(
             new RefusedException.TooOld(7),
             Status.Code.OUT_OF_RANGE,
             ErrorReason.RESUME_TOKEN_TOO_OLD,

@@ -37,7 +37,7 @@ class FetchReaderTest {
     JobSpec spec =
         read(
             body("image/png", BYTES),
-            Map.of("x-fetch-url", "https://example.com", "x-envoy-original-method", "PUT"));
+            Map.of("x-fetch-url", "https://example.com", "x-rest-method", "PUT"));
     violations.check();
     assertThat(spec.callback().url()).isEqualTo("https://example.com");
     assertThat(spec.callback().method()).isEqualTo("PUT");

@@ -9,10 +9,10 @@ import com.google.protobuf.UnknownFieldSet;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import com.google.rpc.Status;
-import dev.ringback.gateway.v1.GatewayServiceGrpc;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.v1.EventStreamServiceGrpc;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.Job;
 import dev.ringback.v1.JobServiceGrpc;
@@ -109,7 +109,7 @@ class ParsingTest {
   private static Stream<MethodDescriptor<?, ?>> methods() {
     return Stream.of(
             JobServiceGrpc.getServiceDescriptor(),
-            GatewayServiceGrpc.getServiceDescriptor(),
+            EventStreamServiceGrpc.getServiceDescriptor(),
             SigningSecretServiceGrpc.getServiceDescriptor(),
             HealthGrpc.getServiceDescriptor(),
             ServerReflectionGrpc.getServiceDescriptor())

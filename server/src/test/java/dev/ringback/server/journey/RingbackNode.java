@@ -23,7 +23,7 @@ import java.util.regex.Pattern;
 
 /** The jar, as a real process with a real Envoy, as {@code make run} starts it. */
 final class RingbackNode implements AutoCloseable {
-  static final String KEY = "rb_sk_of_the_tests";
+  static final String KEY = "rb_sk_of_the_tests_0123456789";
 
   /** What a node may use of memory, where a test says nothing. */
   private static final String HEAP = "512m";
