@@ -25,6 +25,9 @@ const (
 	headerAttempt   = "X-Ringback-Attempt"
 )
 
+// maxTimestamp is how many digits a timestamp may have.
+const maxTimestamp = 11
+
 // Delivery is a callback whose signature was right.
 type Delivery struct {
 	// ID is the execution's id, `exec_…`: the same on every retry of a firing.
@@ -83,21 +86,20 @@ func New(secrets []string, opts ...Option) (*Verifier, error) {
 
 // Verify checks a callback by its headers and its raw body, and fails with an [*Error].
 func (v *Verifier) Verify(header http.Header, body []byte) (*Delivery, error) {
-	id, stamp, signatures := header.Get(headerID), header.Get(headerTimestamp), header.Get(headerSignature)
+	id, stamp := header.Get(headerID), header.Get(headerTimestamp)
 	for _, name := range []string{headerID, headerTimestamp, headerSignature} {
 		if header.Get(name) == "" {
-			return nil, &Error{ReasonMissingHeader, "there is no " + strings.ToLower(name) + " header"}
+			return nil, &Error{ReasonMissingHeader, strings.ToLower(name) + " is missing"}
 		}
 	}
-	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	// Before anything is computed of the body.
+	timestamp, err := v.timely(stamp)
 	if err != nil {
-		return nil, &Error{ReasonBadTimestamp, "webhook-timestamp is not a number of seconds"}
+		return nil, err
 	}
-	timestamp := time.Unix(seconds, 0).UTC()
-	if age := v.now().Sub(timestamp); age > v.tolerance {
-		return nil, &Error{ReasonTooOld, "the callback was signed too long ago"}
-	} else if age < -v.tolerance {
-		return nil, &Error{ReasonTooNew, "the callback was signed in the future"}
+	signatures, err := candidates(header.Get(headerSignature))
+	if err != nil {
+		return nil, err
 	}
 	if !v.matches(signatures, id, stamp, body) {
 		return nil, &Error{ReasonNoMatchingSignature, "no signature matches"}
@@ -105,4 +107,19 @@ func (v *Verifier) Verify(header http.Header, body []byte) (*Delivery, error) {
 	// What is no number counts as missing.
 	attempt, _ := strconv.Atoi(header.Get(headerAttempt))
 	return &Delivery{ID: id, Timestamp: timestamp, Attempt: attempt, Body: body}, nil
+}
+
+func (v *Verifier) timely(stamp string) (time.Time, error) {
+	// Of digits alone, since ParseInt takes a sign too.
+	seconds, err := strconv.ParseInt(stamp, 10, 64)
+	if err != nil || strings.Trim(stamp, "0123456789") != "" || len(stamp) > maxTimestamp {
+		return time.Time{}, &Error{ReasonBadTimestamp, "webhook-timestamp is no number of seconds since 1970"}
+	}
+	timestamp := time.Unix(seconds, 0).UTC()
+	if age := v.now().Sub(timestamp); age > v.tolerance {
+		return time.Time{}, &Error{ReasonTooOld, "webhook-timestamp is too long ago"}
+	} else if age < -v.tolerance {
+		return time.Time{}, &Error{ReasonTooNew, "webhook-timestamp is too far ahead"}
+	}
+	return timestamp, nil
 }

@@ -1,5 +1,6 @@
 /** Why a callback was not accepted. */
-export type WebhookErrorReason = "missing_header" | "bad_timestamp" | "too_old" | "too_new" | "no_matching_signature";
+export type WebhookErrorReason =
+  "missing_header" | "bad_timestamp" | "too_old" | "too_new" | "too_many_signatures" | "no_matching_signature";
 
 /** A callback that does not prove to be Ringback's. */
 export class WebhookError extends Error {

@@ -1,6 +1,9 @@
 /** What a secret of ours begins with. */
 const PREFIX = "whsec_";
 
+/** What a signature that is made as here begins with. */
+export const VERSION = "v1,";
+
 /** The bytes of a secret. Throws a `TypeError` that does not show it when it is none. */
 export function keyBytes(secret: string): Uint8Array<ArrayBuffer> {
   const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
@@ -12,9 +15,11 @@ export function keyBytes(secret: string): Uint8Array<ArrayBuffer> {
   return bytes;
 }
 
-/** Makes of a secret a key for HMAC-SHA256. */
-export function importKey(bytes: Uint8Array<ArrayBuffer>, usage: "sign" | "verify"): Promise<CryptoKey> {
-  return crypto.subtle.importKey("raw", bytes, { name: "HMAC", hash: "SHA-256" }, false, [usage]);
+/** The signature of a content: its version and the base64 of its HMAC-SHA256. */
+export async function signature(key: Uint8Array<ArrayBuffer>, content: Uint8Array<ArrayBuffer>): Promise<string> {
+  const hmac = await crypto.subtle.importKey("raw", key, { name: "HMAC", hash: "SHA-256" }, false, ["sign"]);
+  const bytes = await crypto.subtle.sign("HMAC", hmac, content);
+  return VERSION + btoa(String.fromCharCode(...new Uint8Array(bytes)));
 }
 
 /** What is signed: `id.timestamp.body`. */

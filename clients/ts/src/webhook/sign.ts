@@ -1,4 +1,4 @@
-import { bodyBytes, importKey, keyBytes, signedContent } from "./secrets.js";
+import { bodyBytes, keyBytes, signature, signedContent } from "./secrets.js";
 
 /** What to sign. */
 export interface Signable {
@@ -24,11 +24,9 @@ export interface SignedHeaders extends Record<string, string> {
  */
 export async function sign(secret: string, { id, timestamp = new Date(), body }: Signable): Promise<SignedHeaders> {
   const seconds = Math.floor(timestamp.getTime() / 1000).toString();
-  const key = await importKey(keyBytes(secret), "sign");
-  const signature = await crypto.subtle.sign("HMAC", key, signedContent(id, seconds, bodyBytes(body)));
   return {
     "webhook-id": id,
     "webhook-timestamp": seconds,
-    "webhook-signature": `v1,${btoa(String.fromCharCode(...new Uint8Array(signature)))}`,
+    "webhook-signature": await signature(keyBytes(secret), signedContent(id, seconds, bodyBytes(body))),
   };
 }

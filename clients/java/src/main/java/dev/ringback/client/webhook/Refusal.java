@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import java.io.IOException;
 import java.io.InputStream;
 import java.util.Locale;
+import java.util.Objects;
 
 /** What the filters have in common: how much they read, and how they refuse. */
 final class Refusal {
@@ -21,8 +22,10 @@ final class Refusal {
     return in.readNBytes(maxBodyBytes + 1);
   }
 
-  static byte[] json(WebhookVerificationException.Reason reason) {
-    return json(reason.name().toLowerCase(Locale.ROOT), reason.words());
+  static byte[] json(WebhookVerificationException refused) {
+    return json(
+        refused.reason().name().toLowerCase(Locale.ROOT),
+        Objects.requireNonNull(refused.getMessage()));
   }
 
   static byte[] tooLarge() {

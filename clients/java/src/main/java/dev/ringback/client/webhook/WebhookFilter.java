@@ -57,7 +57,7 @@ public final class WebhookFilter extends Filter {
     try {
       delivery = verifier.verify(exchange.getRequestHeaders()::getFirst, body);
     } catch (WebhookVerificationException e) {
-      answer(exchange, Refusal.UNAUTHORIZED, Refusal.json(e.reason()));
+      answer(exchange, Refusal.UNAUTHORIZED, Refusal.json(e));
       return;
     }
     exchange.setAttribute(DELIVERY, delivery);

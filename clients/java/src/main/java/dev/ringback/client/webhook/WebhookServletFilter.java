@@ -65,7 +65,7 @@ public final class WebhookServletFilter implements Filter {
     try {
       delivery = verifier.verify(http::getHeader, body);
     } catch (WebhookVerificationException e) {
-      answer(response, Refusal.UNAUTHORIZED, Refusal.json(e.reason()));
+      answer(response, Refusal.UNAUTHORIZED, Refusal.json(e));
       return;
     }
     http.setAttribute(DELIVERY, delivery);

@@ -7,29 +7,25 @@ public final class WebhookVerificationException extends Exception {
   /** Why a request is not to be trusted. */
   public enum Reason {
     /** {@code webhook-id}, {@code webhook-timestamp} or {@code webhook-signature} is missing. */
-    MISSING_HEADER("a webhook header is missing"),
+    MISSING_HEADER,
     /** The timestamp is no number of seconds. */
-    BAD_TIMESTAMP("the timestamp is no number of seconds"),
+    BAD_TIMESTAMP,
     /** It was signed longer ago than is tolerated: perhaps it is sent again by someone else. */
-    TOO_OLD("the timestamp is too old"),
+    TOO_OLD,
     /** It was signed further ahead than is tolerated: a clock is wrong. */
-    TOO_NEW("the timestamp is too new"),
+    TOO_NEW,
+    /**
+     * {@code webhook-signature} is longer than any that is in use, and is not looked at: it has
+     * more than 16 signatures or 4,096 characters.
+     */
+    TOO_MANY_SIGNATURES,
     /** No signature is that of one of the secrets. */
-    NO_MATCHING_SIGNATURE("no signature matches");
-
-    private final String words;
-
-    Reason(String words) {
-      this.words = words;
-    }
-
-    String words() {
-      return words;
-    }
+    NO_MATCHING_SIGNATURE
   }
 
-  WebhookVerificationException(Reason reason) {
-    super(reason.words);
+  /** Holds nothing of a secret or of the signature that was expected. */
+  WebhookVerificationException(Reason reason, String message) {
+    super(message);
     this.reason = reason;
   }
 

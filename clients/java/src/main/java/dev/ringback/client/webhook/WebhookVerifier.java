@@ -3,17 +3,13 @@ package dev.ringback.client.webhook;
 import static java.nio.charset.StandardCharsets.UTF_8;
 
 import dev.ringback.client.webhook.WebhookVerificationException.Reason;
-import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
-import java.util.Base64;
 import java.util.List;
 import java.util.function.UnaryOperator;
-import javax.crypto.Mac;
-import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -29,16 +25,22 @@ import org.jspecify.annotations.Nullable;
  * WebhookFilter} and {@link WebhookServletFilter} see to that. Thread-safe.
  */
 public final class WebhookVerifier {
-  private static final String HMAC = "HmacSHA256";
-  private static final String PREFIX = "whsec_";
-  private static final String VERSION = "v1,";
+  // The longest webhook-signature that is looked at. Ringback signs with 5 secrets at most; the
+  // rest
+  // is room for other versions.
+  private static final int MAX_SIGNATURES = 16;
+  private static final int MAX_HEADER = 4096;
 
-  private final List<SecretKeySpec> keys;
+  /** Of a signature: its version and the base64 of 32 bytes. */
+  private static final int SIGNATURE_LENGTH = Signer.VERSION.length() + 44;
+
+  private final List<Signer> signers;
   private final Duration tolerance;
   private final InstantSource clock;
 
-  private WebhookVerifier(List<SecretKeySpec> keys, Duration tolerance, InstantSource clock) {
-    this.keys = keys;
+  /** For {@link #of}, and for tests that count signatures. */
+  WebhookVerifier(List<Signer> signers, Duration tolerance, InstantSource clock) {
+    this.signers = signers;
     this.tolerance = tolerance;
     this.clock = clock;
   }
@@ -54,19 +56,19 @@ public final class WebhookVerifier {
       throw new IllegalArgumentException("a signing secret is needed");
     }
     return new WebhookVerifier(
-        Arrays.stream(secrets).map(WebhookVerifier::key).toList(),
+        Arrays.stream(secrets).map(Signer::of).toList(),
         Duration.ofMinutes(5),
         InstantSource.system());
   }
 
   /** The same, which takes a timestamp that is off by so much either way. Default 5 minutes. */
   public WebhookVerifier withTolerance(Duration tolerance) {
-    return new WebhookVerifier(keys, tolerance, clock);
+    return new WebhookVerifier(signers, tolerance, clock);
   }
 
   /** The same by another clock, for tests. */
   public WebhookVerifier withClock(InstantSource clock) {
-    return new WebhookVerifier(keys, tolerance, clock);
+    return new WebhookVerifier(signers, tolerance, clock);
   }
 
   /**
@@ -81,13 +83,12 @@ public final class WebhookVerifier {
     String id = required(header, "webhook-id");
     String timestamp = required(header, "webhook-timestamp");
     String signatures = required(header, "webhook-signature");
+    // Before anything is computed of the body.
     Instant signedAt = timely(timestamp);
-    for (String signature : signatures.split(" ")) {
-      if (signature.startsWith(VERSION) && matches(id, timestamp, body, signature)) {
-        return new Delivery(id, signedAt, attempt(header.apply("x-ringback-attempt")), body);
-      }
+    if (!isSigned(id, timestamp, body, candidates(signatures))) {
+      throw new WebhookVerificationException(Reason.NO_MATCHING_SIGNATURE, "no signature matches");
     }
-    throw new WebhookVerificationException(Reason.NO_MATCHING_SIGNATURE);
+    return new Delivery(id, signedAt, attempt(header.apply("x-ringback-attempt")), body);
   }
 
   /**
@@ -97,67 +98,65 @@ public final class WebhookVerifier {
    * @throws IllegalArgumentException when it is not valid
    */
   public static String sign(String secret, String id, Instant timestamp, byte[] body) {
-    return sign(key(secret), id, Long.toString(timestamp.getEpochSecond()), body);
+    return Signer.of(secret).sign(id, Long.toString(timestamp.getEpochSecond()), body);
   }
 
   private static String required(UnaryOperator<@Nullable String> header, String name)
       throws WebhookVerificationException {
     String value = header.apply(name);
     if (value == null || value.isEmpty()) {
-      throw new WebhookVerificationException(Reason.MISSING_HEADER);
+      throw new WebhookVerificationException(Reason.MISSING_HEADER, name + " is missing");
     }
     return value;
   }
 
   private Instant timely(String timestamp) throws WebhookVerificationException {
     if (!timestamp.matches("\\d{1,11}")) {
-      throw new WebhookVerificationException(Reason.BAD_TIMESTAMP);
+      throw new WebhookVerificationException(
+          Reason.BAD_TIMESTAMP, "webhook-timestamp is no number of seconds since 1970");
     }
     Instant signedAt = Instant.ofEpochSecond(Long.parseLong(timestamp));
     Instant now = clock.instant();
     if (signedAt.isBefore(now.minus(tolerance))) {
-      throw new WebhookVerificationException(Reason.TOO_OLD);
+      throw new WebhookVerificationException(Reason.TOO_OLD, "webhook-timestamp is too long ago");
     }
     if (signedAt.isAfter(now.plus(tolerance))) {
-      throw new WebhookVerificationException(Reason.TOO_NEW);
+      throw new WebhookVerificationException(Reason.TOO_NEW, "webhook-timestamp is too far ahead");
     }
     return signedAt;
   }
 
-  /** Takes as long for a wrong signature as for the right one. */
-  private boolean matches(String id, String timestamp, byte[] body, String signature) {
-    boolean found = false;
-    for (SecretKeySpec key : keys) {
-      byte[] right = sign(key, id, timestamp, body).getBytes(UTF_8);
-      found |= MessageDigest.isEqual(right, signature.getBytes(UTF_8));
-    }
-    return found;
-  }
-
-  private static String sign(SecretKeySpec key, String id, String timestamp, byte[] body) {
-    try {
-      Mac mac = Mac.getInstance(HMAC);
-      mac.init(key);
-      mac.update((id + "." + timestamp + ".").getBytes(UTF_8));
-      return VERSION + Base64.getEncoder().encodeToString(mac.doFinal(body));
-    } catch (GeneralSecurityException e) {
-      throw new IllegalStateException("every Java platform has " + HMAC, e);
-    }
-  }
-
-  /** Says nothing of what the secret was. */
-  private static SecretKeySpec key(String secret) {
-    String text = secret.startsWith(PREFIX) ? secret.substring(PREFIX.length()) : secret;
-    try {
-      byte[] bytes = Base64.getDecoder().decode(text);
-      if (bytes.length >= 24 && bytes.length <= 64) {
-        return new SecretKeySpec(bytes, HMAC);
+  /** The signatures of a header that could be ours. */
+  private static List<String> candidates(String header) throws WebhookVerificationException {
+    if (header.length() <= MAX_HEADER) {
+      var entries = Arrays.stream(header.split(" ")).filter(entry -> !entry.isEmpty()).toList();
+      if (entries.size() <= MAX_SIGNATURES) {
+        return entries.stream()
+            .filter(entry -> entry.startsWith(Signer.VERSION) && entry.length() == SIGNATURE_LENGTH)
+            .toList();
       }
-    } catch (IllegalArgumentException e) {
-      // Told below.
     }
-    throw new IllegalArgumentException(
-        "a signing secret must be whsec_ and the base64 of 24 to 64 bytes");
+    throw new WebhookVerificationException(
+        Reason.TOO_MANY_SIGNATURES,
+        "webhook-signature has more than 16 signatures or 4,096 characters");
+  }
+
+  /**
+   * Whether any secret made any of the signatures: one HMAC for each secret, however many
+   * signatures there are, and none where none could match.
+   */
+  private boolean isSigned(String id, String timestamp, byte[] body, List<String> signatures) {
+    if (signatures.isEmpty()) {
+      return false;
+    }
+    for (Signer signer : signers) {
+      byte[] right = signer.sign(id, timestamp, body).getBytes(UTF_8);
+      // Takes as long for a wrong signature as for the right one.
+      if (signatures.stream().anyMatch(s -> MessageDigest.isEqual(s.getBytes(UTF_8), right))) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static int attempt(@Nullable String text) {

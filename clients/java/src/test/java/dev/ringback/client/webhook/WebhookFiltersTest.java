@@ -186,7 +186,7 @@ class WebhookFiltersTest {
               .build();
       HttpResponse<String> answer = http.send(request, BodyHandlers.ofString());
       assertThat(answer.statusCode()).isEqualTo(401);
-      assertThat(answer.body()).contains("a webhook header is missing");
+      assertThat(answer.body()).contains("webhook-id is missing");
     }
   }
 }

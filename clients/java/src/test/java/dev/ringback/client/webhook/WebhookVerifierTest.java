@@ -13,7 +13,6 @@ import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
-import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class WebhookVerifierTest {
@@ -68,64 +67,6 @@ class WebhookVerifierTest {
         "webhook-signature",
         "v1a,AAAA " + WebhookVerifier.sign(OTHER, ID, AT, BODY) + " " + SIGNATURE);
     assertThat(verifier(SECRET).verify(headers::get, BODY).id()).isEqualTo(ID);
-  }
-
-  @Test
-  void refusesWhatWasAltered() {
-    assertThat(refusal(verifier(SECRET), "{\"test\": 2432232315}".getBytes(UTF_8)))
-        .isEqualTo(Reason.NO_MATCHING_SIGNATURE);
-    headers.put("webhook-id", "msg_other");
-    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.NO_MATCHING_SIGNATURE);
-    headers.put("webhook-id", ID);
-    headers.put("webhook-timestamp", "1614265331");
-    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.NO_MATCHING_SIGNATURE);
-  }
-
-  @Test
-  void refusesAnotherSecret() {
-    assertThat(refusal(verifier(OTHER), BODY)).isEqualTo(Reason.NO_MATCHING_SIGNATURE);
-  }
-
-  @ParameterizedTest
-  @ValueSource(
-      strings = {
-        "v1,",
-        "v1",
-        "g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
-        "v2,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=",
-        " ",
-        "v1,ÿ"
-      })
-  void refusesSignaturesThatAreNone(String signatures) {
-    headers.put("webhook-signature", signatures);
-    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.NO_MATCHING_SIGNATURE);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"webhook-id", "webhook-timestamp", "webhook-signature"})
-  void refusesAMissingHeader(String name) {
-    headers.remove(name);
-    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.MISSING_HEADER);
-    headers.put(name, "");
-    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.MISSING_HEADER);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"now", "-1", "1614265330.5", "99999999999999999999"})
-  void refusesATimestampThatIsNone(String timestamp) {
-    headers.put("webhook-timestamp", timestamp);
-    assertThat(refusal(verifier(SECRET), BODY)).isEqualTo(Reason.BAD_TIMESTAMP);
-  }
-
-  @ParameterizedTest
-  @CsvSource({"-301, TOO_NEW", "301, TOO_OLD", "-300,", "300,"})
-  void toleratesFiveMinutesEitherWay(long secondsLater, Reason refusal) throws Exception {
-    WebhookVerifier later = verifier(SECRET).withClock(() -> AT.plusSeconds(secondsLater));
-    if (refusal == null) {
-      assertThat(later.verify(headers::get, BODY).id()).isEqualTo(ID);
-    } else {
-      assertThat(refusal(later, BODY)).isEqualTo(refusal);
-    }
   }
 
   @Test
