@@ -32,7 +32,7 @@ def about(bench, given):
     options = " ".join(filter(None, [f"--only {given.only}" if given.only else "", f"--runs {given.runs}" if given.runs != 3 else "",
                                      "--quick" if given.quick else ""]))
     return (f"Measured at `{commit or 'unknown'}`{' with changes' if changed else ''} on {datetime.date.today()}: {machine.CORES} cores, PostgreSQL {version},"
-            f" JDK {java}, River 0.51.1, graphile-worker 0.18.0. Medians of {given.runs} {'run' if given.runs == 1 else 'runs'}, lowest–highest in brackets."
+            f" JDK {java}, River 0.51.2, graphile-worker 0.18.0. Medians of {given.runs} {'run' if given.runs == 1 else 'runs'}, lowest–highest in brackets."
             f" Again: `{'scripts/bench ' + options if options else 'make bench'}`.")
 
 
