@@ -49,6 +49,7 @@ test: envoy lint generated-fresh ## Runs every test of every language
 	@scripts/readme-examples --check README.md clients/go/README.md clients/java/README.md clients/ts/README.md
 	@$(MVN) verify
 	@mkdir -p target && cp server/target/ringback.jar $(JAR)
+	@$(MAKE) sbom
 	@# Most of what these do is wait for servers that start.
 	@$(MAKE) -j2 --output-sync=target test-go test-ts
 	@$(MAKE) test-examples
@@ -120,6 +121,10 @@ generated-fresh: $(NPM)
 proto-baseline: ## Accepts the proto files as they are: from here on nothing in them may break
 	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
 	@.tools/buf/bin/buf build --exclude-source-info -o proto/baseline.binpb
+
+.PHONY: sbom
+sbom: build $(NPM) ## Lists what Ringback is made of, with licences, in target/sbom (CycloneDX)
+	@scripts/sbom target/sbom
 
 .PHONY: create-key
 create-key: build ## Prints a new API key on its last line: make -s create-key PROJECT=name
