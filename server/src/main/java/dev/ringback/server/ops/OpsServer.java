@@ -5,14 +5,37 @@ import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
 
 /**
  * The operator's HTTP port: {@code /livez}, whether the process lives, and {@code /readyz}, whether
  * callbacks are made and calls accepted.
+ *
+ * <p>Each request has a virtual thread, and so no more of them run than there are connections.
  */
 public final class OpsServer implements AutoCloseable {
+  /**
+   * What bounds connections, so that none is held by who says nothing, or says it slowly. The JDK's
+   * server knows these as properties alone, and reads them when the first one is made; a node has
+   * no other.
+   */
+  private static final Map<String, String> LIMITS =
+      Map.of(
+          // In seconds: until a request has come whole, until its answer has been taken, and
+          // between
+          // requests.
+          "sun.net.httpserver.maxReqTime", "10",
+          "sun.net.httpserver.maxRspTime", "10",
+          "sun.net.httpserver.idleInterval", "10",
+          // How often is looked, in milliseconds.
+          "sun.net.httpserver.clockTick", "1000",
+          "jdk.httpserver.maxConnections", "1000",
+          "sun.net.httpserver.maxReqHeaderSize", "16384",
+          // Bodies mean nothing here and are not waited for.
+          "sun.net.httpserver.drainAmount", "0");
+
   private final HttpServer server;
 
   /**
@@ -21,6 +44,7 @@ public final class OpsServer implements AutoCloseable {
    * @throws IOException when the address can't be bound
    */
   public OpsServer(InetSocketAddress address, BooleanSupplier ready) throws IOException {
+    LIMITS.forEach(System.getProperties()::putIfAbsent);
     server = HttpServer.create(address, 0);
     server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server.createContext("/livez", exchange -> answer(exchange, "/livez", true));
