@@ -8,12 +8,12 @@ final class Banner {
     DataDir dataDir = new DataDir(config.dataDir());
     StringBuilder text = new StringBuilder("\nRingback " + Version.TEXT + " is ready.\n\n");
     String base =
-        started.httpPort().map(port -> "http://" + host(config) + ":" + port).orElse(null);
+        started.httpPort().map(port -> "http://" + at(config.bindAddress(), port)).orElse(null);
     if (base != null) {
       line(text, "REST, gRPC, gRPC-Web", base);
     }
-    line(text, "gRPC, without Envoy", host(config) + ":" + started.grpcPort());
-    line(text, "health", "http://" + host(config) + ":" + started.opsPort() + "/readyz");
+    line(text, "gRPC, without Envoy", at(config.grpcBindAddress(), started.grpcPort()));
+    line(text, "health", "http://" + at(config.opsBindAddress(), started.opsPort()) + "/readyz");
     line(text, "data", dataDir.path().toString());
     line(text, "API key", key(config, started, dataDir));
     if (base != null) {
@@ -27,8 +27,15 @@ final class Banner {
     text.append("  %-21s %s%n".formatted(name, value));
   }
 
-  private static String host(ServerConfig config) {
-    return config.bindAddress().equals("0.0.0.0") ? "127.0.0.1" : config.bindAddress();
+  /** Where a person at this machine reaches a port, whose address may stand for all. */
+  private static String at(String bindAddress, int port) {
+    String host =
+        switch (bindAddress) {
+          case "0.0.0.0" -> "127.0.0.1";
+          case "::" -> "::1";
+          default -> bindAddress;
+        };
+    return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
 
   private static String key(ServerConfig config, Server.Started started, DataDir dataDir) {

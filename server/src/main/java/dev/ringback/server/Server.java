@@ -30,7 +30,9 @@ import dev.ringback.server.store.Upkeep;
 import dev.ringback.server.store.Wakeups;
 import dev.ringback.server.watch.Feed;
 import java.io.IOException;
+import java.net.InetAddress;
 import java.net.InetSocketAddress;
+import java.net.UnknownHostException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -211,17 +213,27 @@ final class Server implements AutoCloseable {
   private OpsServer ops(Membership membership) {
     try {
       return closer.add(
-          new OpsServer(address(config.opsPort()), () -> ready && membership.isHeard()));
+          new OpsServer(
+              new InetSocketAddress(opsAddress(), config.opsPort()),
+              () -> ready && membership.isHeard()));
     } catch (IOException e) {
-      throw portTaken("RINGBACK_OPS_PORT", config.opsPort(), e);
+      throw cantListen("OPS", config.opsBindAddress(), config.opsPort(), e);
     }
   }
 
   private GrpcServer grpc(GrpcServer.Store store, GrpcServer.Watching watching) {
+    InetAddress address = grpcAddress();
+    if (!address.isLoopbackAddress()) {
+      log.atWarn()
+          .addKeyValue("address", address.getHostAddress())
+          .log(
+              "RINGBACK_GRPC_BIND_ADDRESS opens the gRPC port, which has no TLS: keys and bodies"
+                  + " cross the network as they are");
+    }
     try {
       return closer.add(
           new GrpcServer(
-              address(config.grpcPort()),
+              new InetSocketAddress(address, config.grpcPort()),
               store,
               watching,
               new GrpcServer.Defaults(
@@ -231,7 +243,7 @@ final class Server implements AutoCloseable {
                   config.maxBodyBytes()),
               2 * ROOM));
     } catch (IOException e) {
-      throw portTaken("RINGBACK_GRPC_PORT", config.grpcPort(), e);
+      throw cantListen("GRPC", config.grpcBindAddress(), config.grpcPort(), e);
     }
   }
 
@@ -243,22 +255,39 @@ final class Server implements AutoCloseable {
     var settings =
         new EnvoyProcess.Settings(
             Optional.empty(),
-            config.bindAddress(),
+            resolved("RINGBACK_BIND_ADDRESS", config.bindAddress()).getHostAddress(),
             config.httpPort(),
-            address(grpcPort),
-            address(opsPort),
+            new InetSocketAddress(grpcAddress(), grpcPort),
+            new InetSocketAddress(opsAddress(), opsPort),
             config.corsOrigins());
     return closer.add(EnvoyProcess.start(settings, dataDir.path()));
   }
 
-  private InetSocketAddress address(int port) {
-    return new InetSocketAddress(config.bindAddress(), port);
+  private InetAddress grpcAddress() {
+    return resolved("RINGBACK_GRPC_BIND_ADDRESS", config.grpcBindAddress());
   }
 
-  private LaunchException portTaken(String setting, int port, IOException cause) {
+  private InetAddress opsAddress() {
+    return resolved("RINGBACK_OPS_BIND_ADDRESS", config.opsBindAddress());
+  }
+
+  private static InetAddress resolved(String setting, String address) {
+    try {
+      return InetAddress.getByName(address);
+    } catch (UnknownHostException e) {
+      throw new LaunchException(
+          "%s must be an IP address of this machine, or a name of one: nobody knows %s"
+              .formatted(setting, address),
+          e);
+    }
+  }
+
+  private static LaunchException cantListen(
+      String name, String address, int port, IOException cause) {
     return new LaunchException(
-        "can't listen on %s port %d (%s): set %s to a free port, or to 0 for any"
-            .formatted(config.bindAddress(), port, cause.getMessage(), setting),
+        ("can't listen on %s port %d (%s): set RINGBACK_%s_PORT to a free port, or to 0 for any,"
+                + " and RINGBACK_%s_BIND_ADDRESS to an address of this machine")
+            .formatted(address, port, cause.getMessage(), name, name),
         cause);
   }
 

@@ -15,6 +15,8 @@ import java.util.function.Function;
 /**
  * The settings of a node, from the environment; docs/settings.md tells them to the operator.
  *
+ * @param bindAddress what Envoy's port listens on; the others have addresses of their own, since
+ *     they have no TLS and are for those who run the node
  * @param databaseUrl empty: the embedded database
  * @param nodeId a node's name in leases, logs and attempts
  * @param callbackAllow CIDRs that callbacks may reach although they are private
@@ -26,7 +28,9 @@ import java.util.function.Function;
 record ServerConfig(
     String bindAddress,
     int httpPort,
+    String grpcBindAddress,
     int grpcPort,
+    String opsBindAddress,
     int opsPort,
     Optional<DatabaseUrl> databaseUrl,
     Path dataDir,
@@ -44,6 +48,7 @@ record ServerConfig(
     int maxBodyBytes,
     List<String> corsOrigins) {
   private static final String PREFIX = "RINGBACK_";
+  private static final String LOOPBACK = "127.0.0.1";
 
   /** Settings that are wrong, one sentence each. */
   static final class InvalidSettings extends Exception {
@@ -69,9 +74,11 @@ record ServerConfig(
     var reader = new Reader(environment);
     var config =
         new ServerConfig(
-            reader.get("BIND_ADDRESS", "127.0.0.1", Function.identity()),
+            reader.get("BIND_ADDRESS", LOOPBACK, Function.identity()),
             reader.port("HTTP_PORT", "8080"),
+            reader.get("GRPC_BIND_ADDRESS", LOOPBACK, Function.identity()),
             reader.port("GRPC_PORT", "9090"),
+            reader.get("OPS_BIND_ADDRESS", LOOPBACK, Function.identity()),
             reader.port("OPS_PORT", "9464"),
             reader.optional("DATABASE_URL", DatabaseUrl::parse),
             reader.get("DATA_DIR", ".ringback", Path::of),

@@ -26,7 +26,9 @@ class ServerConfigTest {
             new ServerConfig(
                 "127.0.0.1",
                 8080,
+                "127.0.0.1",
                 9090,
+                "127.0.0.1",
                 9464,
                 Optional.empty(),
                 Path.of(".ringback"),
@@ -51,7 +53,9 @@ class ServerConfigTest {
         Map.ofEntries(
             Map.entry("RINGBACK_BIND_ADDRESS", "0.0.0.0"),
             Map.entry("RINGBACK_HTTP_PORT", "0"),
+            Map.entry("RINGBACK_GRPC_BIND_ADDRESS", "::1"),
             Map.entry("RINGBACK_GRPC_PORT", "1"),
+            Map.entry("RINGBACK_OPS_BIND_ADDRESS", "10.0.0.1"),
             Map.entry("RINGBACK_OPS_PORT", "65535"),
             Map.entry("RINGBACK_DATABASE_URL", "postgresql://u:p@h/db"),
             Map.entry("RINGBACK_DATA_DIR", "/data"),
@@ -74,7 +78,9 @@ class ServerConfigTest {
             new ServerConfig(
                 "0.0.0.0",
                 0,
+                "::1",
                 1,
+                "10.0.0.1",
                 65_535,
                 Optional.of(DatabaseUrl.parse("postgresql://u:p@h/db")),
                 Path.of("/data"),
@@ -149,7 +155,7 @@ class ServerConfigTest {
         .containsExactlyElementsOf(
             names().stream()
                 // Any text will do.
-                .filter(name -> !name.matches("RINGBACK_(BIND_ADDRESS|DATA_DIR|CORS_ORIGINS)"))
+                .filter(name -> !name.matches("RINGBACK_(.*BIND_ADDRESS|DATA_DIR|CORS_ORIGINS)"))
                 .toList());
     assertThat(problems)
         .filteredOn(problem -> !problem.startsWith("RINGBACK_CALLBACK_ALLOW"))

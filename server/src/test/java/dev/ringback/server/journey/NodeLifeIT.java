@@ -10,8 +10,11 @@ import dev.ringback.v1.Job;
 import dev.ringback.v1.ListAttemptsRequest;
 import dev.ringback.v1.ListJobsRequest;
 import java.io.IOException;
+import java.net.ConnectException;
 import java.net.HttpURLConnection;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
+import java.net.Socket;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -205,6 +208,46 @@ class NodeLifeIT {
         .contains("RINGBACK_CALLBACK_ALLOW")
         .contains("RINGBACK_GRPC_PORT")
         .doesNotContain("\tat ");
+  }
+
+  @Test
+  void opensEnvoysPortAlone() throws Exception {
+    // 127.0.0.2 is this machine too, and no address that a port listens on unless it is told to.
+    Map<String, String> settings =
+        Map.of("RINGBACK_BIND_ADDRESS", "0.0.0.0", "RINGBACK_GRPC_BIND_ADDRESS", "127.0.0.3");
+    try (var node = RingbackNode.start(dataDir, settings);
+        var rest = new Rest(node.base(), RingbackNode.KEY)) {
+      assertThat(isOpen("127.0.0.2", node.base())).isTrue();
+      assertThat(isOpen("127.0.0.2", node.grpcUrl())).isFalse();
+      assertThat(isOpen("127.0.0.2", node.readyUrl())).isFalse();
+      assertThat(isOpen("127.0.0.1", node.readyUrl())).isTrue();
+      assertThat(rest.get("/v1/jobs").status()).as("by way of 127.0.0.3").isEqualTo(200);
+      assertThat(node.output()).doesNotContain("has no TLS");
+    }
+  }
+
+  @Test
+  void opensTheOtherPortsWhereTheyAreTold() throws Exception {
+    Map<String, String> settings =
+        Map.of("RINGBACK_GRPC_BIND_ADDRESS", "0.0.0.0", "RINGBACK_OPS_BIND_ADDRESS", "0.0.0.0");
+    try (var node = RingbackNode.start(dataDir, settings);
+        var rest = new Rest(node.base(), RingbackNode.KEY)) {
+      assertThat(isOpen("127.0.0.2", node.base())).isFalse();
+      assertThat(isOpen("127.0.0.2", node.grpcUrl())).isTrue();
+      assertThat(isOpen("127.0.0.2", node.readyUrl())).isTrue();
+      assertThat(rest.get("/v1/jobs").status()).isEqualTo(200);
+      assertThat(node.output())
+          .contains("RINGBACK_GRPC_BIND_ADDRESS opens the gRPC port, which has no TLS");
+    }
+  }
+
+  private static boolean isOpen(String address, String url) throws IOException {
+    try (Socket socket = new Socket()) {
+      socket.connect(new InetSocketAddress(address, URI.create(url).getPort()), 5_000);
+      return true;
+    } catch (ConnectException e) {
+      return false;
+    }
   }
 
   @Test
