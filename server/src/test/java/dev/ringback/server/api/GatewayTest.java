@@ -201,28 +201,6 @@ class GatewayTest {
   }
 
   @Test
-  void aPackedBodyIsRefusedWhereItIsReadAndKeptWhereItIsRelayed() throws Exception {
-    ByteString packed = ByteString.copyFrom(new byte[] {0x1f, (byte) 0x8b, 8, 0});
-    Answer refused = rest("POST", "/v1/jobs", packed, "content-encoding", "gzip");
-    assertThat(refused.status()).isEqualTo("415");
-    Answer relayed =
-        rest(
-            "PUT",
-            "/v1/fetch",
-            packed,
-            "content-encoding",
-            "gzip",
-            "x-fetch-url",
-            "http://h/",
-            "x-delay",
-            "1h");
-    assertThat(relayed.status()).isEqualTo("201");
-    JsonNode job = rest("GET", relayed.headers().get(CallContext.LOCATION), "").json();
-    assertThat(job.path("headers").path("content-encoding").asString()).isEqualTo("gzip");
-    assertThat(job.path("method").asString()).isEqualTo("PUT");
-  }
-
-  @Test
   void aBodyHasALimit() throws Exception {
     var answer =
         rest("POST", "/v1/jobs", ByteString.copyFrom(new byte[Gateway.MAX_BODY_BYTES + 1]));
