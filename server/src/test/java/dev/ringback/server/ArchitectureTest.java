@@ -100,7 +100,6 @@ class ArchitectureTest {
     "io.grpc.., api",
     "java.nio.channels.., engine launch",
     "javax.net.ssl.., engine",
-    "com.cronutils.., job",
     "com.sun.net.httpserver.., ops",
   })
   void aLibraryIsKnownInItsRoomAlone(String library, String rooms) {
@@ -120,8 +119,7 @@ class ArchitectureTest {
         .that()
         .resideInAPackage(room("job"))
         .should()
-        .onlyDependOnClassesThat(
-            resideInAnyPackage("java..", "com.cronutils..", "org.jspecify..", room("job")))
+        .onlyDependOnClassesThat(resideInAnyPackage("java..", "org.jspecify..", room("job")))
         .check(CLASSES);
   }
 

@@ -1,19 +1,17 @@
 package dev.ringback.server.job;
 
-import com.cronutils.model.definition.CronDefinition;
-import com.cronutils.model.definition.CronDefinitionBuilder;
-import com.cronutils.model.time.ExecutionTime;
-import com.cronutils.parser.CronParser;
 import dev.ringback.server.job.CronField.Kind;
 import java.time.Instant;
+import java.time.LocalDateTime;
+import java.time.YearMonth;
 import java.time.ZoneOffset;
-import java.time.ZonedDateTime;
+import java.time.temporal.ChronoUnit;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalInt;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
 import java.util.stream.Stream;
 
 /**
@@ -21,7 +19,11 @@ import java.util.stream.Stream;
  *
  * <p>The fields and the days are those of Vixie's cron: where both the day of the month and that of
  * the week are given, either will do; where one of the two begins with a star, such as {@code
- * *}{@code /2}, both must hold. {@link CronField} reads them; cron-utils finds the times.
+ * *}{@code /2}, both must hold. {@link CronField} reads them.
+ *
+ * <p>A time is found by looking at whole months, all days of one at once, and at no more of them
+ * than there can be between two firings: an expression that fires rarely, or never, costs
+ * microseconds like any other. Immutable; any thread may use it.
  */
 public final class CronExpression {
   private static final Pattern VISIBLE = Pattern.compile("[\\t -~]*");
@@ -36,42 +38,29 @@ public final class CronExpression {
           "@midnight", "0 0 * * *",
           "@hourly", "0 * * * *");
 
-  private static final CronDefinition EITHER_DAY = definition().instance();
-  private static final CronDefinition BOTH_DAYS =
-      definition().matchDayOfWeekAndDayOfMonth().instance();
+  /**
+   * The longest that an expression which fires at all leaves out: 29 February falls on a given day
+   * of the week once in 28 years, and once in 40 around a year like 2100.
+   */
+  private static final int MAX_YEARS = 40;
+
+  private static final int MONTHS = 12;
+
+  /** The bits of all days that a week has, once for each that may begin in a month. */
+  private static final long EACH_WEEK = 1L | 1L << 7 | 1L << 14 | 1L << 21 | 1L << 28;
 
   private final String text;
-  private final ExecutionTime times;
+  private final List<CronField> fields;
 
-  private CronExpression(String text, ExecutionTime times) {
+  /** Whether the days of the month and of the week must both hold; else either will do. */
+  private final boolean bothDays;
+
+  private CronExpression(String text, List<CronField> fields) {
     this.text = text;
-    this.times = times;
-  }
-
-  private static CronDefinitionBuilder definition() {
-    return CronDefinitionBuilder.defineCron()
-        .withMinutes()
-        .withValidRange(0, 59)
-        .withStrictRange()
-        .and()
-        .withHours()
-        .withValidRange(0, 23)
-        .withStrictRange()
-        .and()
-        .withDayOfMonth()
-        .withValidRange(1, 31)
-        .withStrictRange()
-        .and()
-        .withMonth()
-        .withValidRange(1, 12)
-        .withStrictRange()
-        .and()
-        .withDayOfWeek()
-        .withValidRange(0, 7)
-        .withMondayDoWValue(1)
-        .withIntMapping(7, 0)
-        .withStrictRange()
-        .and();
+    this.fields = fields;
+    this.bothDays =
+        fields.get(Kind.DAY_OF_MONTH.ordinal()).starred()
+            || fields.get(Kind.DAY_OF_WEEK.ordinal()).starred();
   }
 
   /**
@@ -95,13 +84,7 @@ public final class CronExpression {
         Stream.of(Kind.values())
             .map(kind -> CronField.parse(kind, fields[kind.ordinal()]))
             .toList();
-    String plain = read.stream().map(CronField::plain).collect(Collectors.joining(" "));
-    boolean bothDays =
-        read.get(Kind.DAY_OF_MONTH.ordinal()).starred()
-            || read.get(Kind.DAY_OF_WEEK.ordinal()).starred();
-    // A parser is cheap beside the parsing, and cron-utils does not say that one may be shared.
-    var parser = new CronParser(bothDays ? BOTH_DAYS : EITHER_DAY);
-    var expression = new CronExpression(text, ExecutionTime.forCron(parser.parse(plain)));
+    CronExpression expression = new CronExpression(text, read);
     if (expression.next(Instant.EPOCH).isEmpty()) {
       throw new IllegalArgumentException("never fires");
     }
@@ -110,7 +93,92 @@ public final class CronExpression {
 
   /** The first firing after a moment; empty when there is none any more. */
   public Optional<Instant> next(Instant after) {
-    return times.nextExecution(after.atZone(ZoneOffset.UTC)).map(ZonedDateTime::toInstant);
+    return search(after).found();
+  }
+
+  /**
+   * What a search for a firing has found.
+   *
+   * @param months how many months it has looked at, which is what it costs
+   */
+  record Search(Optional<Instant> found, int months) {}
+
+  Search search(Instant after) {
+    LocalDateTime from =
+        LocalDateTime.ofInstant(after, ZoneOffset.UTC)
+            .truncatedTo(ChronoUnit.MINUTES)
+            .plusMinutes(1);
+    YearMonth month = YearMonth.from(from);
+    YearMonth last = month.plusYears(MAX_YEARS);
+    int looked = 1;
+    int today = from.getDayOfMonth();
+    long days = days(month) & -1L << today;
+    if (has(days, today)) {
+      OptionalInt minute = minuteOfDay(from.getHour(), from.getMinute());
+      if (minute.isPresent()) {
+        return new Search(Optional.of(at(month, today, minute.getAsInt())), looked);
+      }
+      days &= -1L << (today + 1);
+    }
+    while (days == 0) {
+      month = monthAfter(month);
+      if (month.isAfter(last)) {
+        return new Search(Optional.empty(), looked);
+      }
+      days = days(month);
+      looked++;
+    }
+    int day = Long.numberOfTrailingZeros(days);
+    return new Search(Optional.of(at(month, day, minuteOfDay(0, 0).orElseThrow())), looked);
+  }
+
+  private static Instant at(YearMonth month, int day, int minuteOfDay) {
+    return month.atDay(day).atStartOfDay().plusMinutes(minuteOfDay).toInstant(ZoneOffset.UTC);
+  }
+
+  private long values(Kind kind) {
+    return fields.get(kind.ordinal()).values();
+  }
+
+  private static boolean has(long bits, int value) {
+    return (bits >>> value & 1) == 1;
+  }
+
+  /** The first time of a day on which it fires that is not before another; in minutes. */
+  private OptionalInt minuteOfDay(int hour, int minute) {
+    long hours = values(Kind.HOUR);
+    long minutes = values(Kind.MINUTE);
+    long left = minutes & -1L << minute;
+    if (has(hours, hour) && left != 0) {
+      return OptionalInt.of(60 * hour + Long.numberOfTrailingZeros(left));
+    }
+    long later = hours & -1L << (hour + 1);
+    return later == 0
+        ? OptionalInt.empty()
+        : OptionalInt.of(
+            60 * Long.numberOfTrailingZeros(later) + Long.numberOfTrailingZeros(minutes));
+  }
+
+  /** The next of the months in which it may fire. */
+  private YearMonth monthAfter(YearMonth month) {
+    long months = values(Kind.MONTH);
+    long thisYearAndNext = months | months << MONTHS;
+    long later = thisYearAndNext & -1L << (month.getMonthValue() + 1);
+    return month.plusMonths(Long.numberOfTrailingZeros(later) - month.getMonthValue());
+  }
+
+  /** The days of a month on which it fires: a bit for each. */
+  private long days(YearMonth month) {
+    if (!has(values(Kind.MONTH), month.getMonthValue())) {
+      return 0;
+    }
+    long all = (1L << (month.lengthOfMonth() + 1)) - (1L << 1);
+    long ofMonth = values(Kind.DAY_OF_MONTH);
+    long week = values(Kind.DAY_OF_WEEK);
+    int first = month.atDay(1).getDayOfWeek().getValue() % 7;
+    long fromFirst = (week >>> first | week << (7 - first)) & 0x7f;
+    long ofWeek = fromFirst * EACH_WEEK << 1;
+    return all & (bothDays ? ofMonth & ofWeek : ofMonth | ofWeek);
   }
 
   /** The expression as it was given. */

@@ -4,17 +4,15 @@ import java.util.List;
 import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
-import java.util.stream.Collectors;
-import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One field of a cron expression, as Vixie's cron reads it. cron-utils reads it otherwise in
- * places: it takes the 7 of a step for Sunday, refuses steps beyond the range, and fires every day
- * for SUN-SUN.
+ * One field of a cron expression, as Vixie's cron reads it: a step counts from the first value of
+ * its range, and one that leads out of the range leaves that value alone. Days of the week are
+ * counted so from 0 to 7, and only then are both of them Sunday.
  *
  * @param starred whether it begins with a star
- * @param values those at which it fires: a bit for each
+ * @param values those at which it fires: a bit for each, and one alone for Sunday
  */
 record CronField(Kind kind, boolean starred, long values) {
   /** What follows a slash is no value of the field, so that it has no name. */
@@ -42,12 +40,6 @@ record CronField(Kind kind, boolean starred, long values) {
       this.least = least;
       this.most = most;
       this.names = List.of(names);
-    }
-
-    /** The bits of all values. Sunday has but one. */
-    private long all() {
-      int last = this == DAY_OF_WEEK ? 6 : most;
-      return (1L << (last + 1)) - (1L << least);
     }
 
     private IllegalArgumentException wrong(String problem) {
@@ -123,15 +115,5 @@ record CronField(Kind kind, boolean starred, long values) {
       throw kind.wrong("a step must be at least 1");
     }
     return step;
-  }
-
-  /** The same field in plain numbers with commas in between, or a star where it is one. */
-  String plain() {
-    return starred && values == kind.all()
-        ? "*"
-        : IntStream.rangeClosed(kind.least, kind.most)
-            .filter(value -> (values >>> value & 1) == 1)
-            .mapToObj(Integer::toString)
-            .collect(Collectors.joining(","));
   }
 }

@@ -91,6 +91,12 @@ class CronExpressionTest {
         "0 0 * * 7/2           | 0 0 * * 0",
         "0 0 * * 2/7           | 0 0 * * 2",
         "0 0 * * 3,1-5/7       | 0 0 * * 1,3",
+        "0 0 * * 5-7/3         | 0 0 * * 5",
+        "0 0 * * 5-7/2         | 0 0 * * 5,0",
+        "0 0 * * 1-7/3         | 0 0 * * 1,4,7",
+        "0 0 * * 0-7/3         | 0 0 * * 0,3,6",
+        "0 0 * * */6           | 0 0 * * 0,6",
+        "*/100 * * * *         | 0 * * * *",
         "*/60 * * * *          | 0 * * * *",
         "5-20/40 * * * *       | 5 * * * *",
         "5/100 * * * *         | 5 * * * *",
@@ -108,6 +114,43 @@ class CronExpressionTest {
       assertThat(CronExpression.parse(same).next(at)).contains(next);
       at = next;
     }
+  }
+
+  /** Whatever is asked for costs no more looks than there are months in the longest pause. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "0 0 29 2 */7",
+        "0 0 29 2 *",
+        "59 23 29 2 */5",
+        "0 0 */30 2,4 1",
+        "59 23 31 12 */7",
+        "0 0 31 1,3,5,7,8,10,12 */6",
+        "* * * * *",
+      })
+  void looksAtNoMoreThanTheLongestPause(String expression) {
+    CronExpression cron = CronExpression.parse(expression);
+    Instant at = Instant.parse("1896-03-01T00:00:00Z");
+    for (int i = 0; i < 500; i++) {
+      CronExpression.Search search = cron.search(at);
+      assertThat(search.months()).isLessThanOrEqualTo(12 * 40 + 1);
+      at = search.found().orElseThrow();
+    }
+  }
+
+  /** The only month that may fire is looked at once a year, and the others not at all. */
+  @Test
+  void looksAtMonthsThatMayFireAlone() {
+    assertThat(
+            CronExpression.parse("0 0 29 2 */7")
+                .search(Instant.parse("2088-03-01T00:00:00Z"))
+                .months())
+        .isEqualTo(1 + 40);
+    assertThat(
+            CronExpression.parse("0 0 1 1 *")
+                .search(Instant.parse("2088-01-02T00:00:00Z"))
+                .months())
+        .isEqualTo(2);
   }
 
   @ParameterizedTest
