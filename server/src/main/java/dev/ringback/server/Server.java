@@ -5,6 +5,7 @@ import dev.ringback.server.engine.Engine;
 import dev.ringback.server.engine.Membership;
 import dev.ringback.server.engine.http.AddressGuard;
 import dev.ringback.server.engine.http.HttpCaller;
+import dev.ringback.server.engine.http.OwnPorts;
 import dev.ringback.server.job.IdSource;
 import dev.ringback.server.launch.EmbeddedPostgres;
 import dev.ringback.server.launch.EnvoyProcess;
@@ -135,10 +136,12 @@ final class Server implements AutoCloseable {
     Wakeups wakeups = closer.add(new Wakeups(url, signal, membership::isAlone));
     IdSource ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
 
+    OwnPorts ownPorts = ownPorts(url, ops);
     HttpCaller caller =
         closer.add(
             new HttpCaller(
                 AddressGuard.parse(String.join(",", config.callbackAllow())),
+                ownPorts,
                 config.callSlots(),
                 Version.TEXT));
     closer.add(
@@ -170,6 +173,7 @@ final class Server implements AutoCloseable {
                 new SigningSecrets(ofApi),
                 clock),
             new GrpcServer.Watching(feed, new Jobs(ofWatchers), events));
+    ownPorts.add(grpc.port());
     Optional<EnvoyProcess> envoy =
         config.envoy() ? Optional.of(envoy(grpc.port(), ops.port())) : Optional.empty();
     // Closed first of all too: Envoy waits for the calls that run, and watches don't end by
@@ -208,6 +212,15 @@ final class Server implements AutoCloseable {
             0,
             1,
             TimeUnit.HOURS);
+  }
+
+  /** What is known before the first call; a gRPC port that the system picks follows. */
+  private OwnPorts ownPorts(DatabaseUrl database, OpsServer ops) {
+    OwnPorts own = new OwnPorts();
+    own.add(ops.port());
+    own.add(config.grpcPort());
+    database.servers().forEach(server -> own.add(server.getHostString(), server.getPort()));
+    return own;
   }
 
   private OpsServer ops(Membership membership) {

@@ -1,6 +1,7 @@
 package dev.ringback.server.engine;
 
 import dev.ringback.server.engine.http.Body;
+import dev.ringback.server.engine.http.Shares;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;

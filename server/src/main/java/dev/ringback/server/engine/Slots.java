@@ -1,5 +1,6 @@
 package dev.ringback.server.engine;
 
+import dev.ringback.server.engine.http.Shares;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Lane;
 import dev.ringback.server.store.Queue.Closed;

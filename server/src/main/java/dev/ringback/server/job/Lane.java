@@ -15,8 +15,13 @@ public record Lane(long value) {
    */
   public static Lane of(int projectId, String url) {
     TargetUrl target = TargetUrl.parse(url);
-    int host = 31 * target.host().hashCode() + target.port();
-    return new Lane(((long) projectId << 32) | (host & 0xffff_ffffL));
+    return of(projectId, target.host(), target.port());
+  }
+
+  /** The lane of a project's calls to a host, as {@link TargetUrl} has it. */
+  public static Lane of(int projectId, String host, int port) {
+    int place = 31 * host.hashCode() + port;
+    return new Lane(((long) projectId << 32) | (place & 0xffff_ffffL));
   }
 
   public int projectId() {

@@ -1,11 +1,17 @@
 package dev.ringback.server.store;
 
+import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.List;
 import java.util.Optional;
+import java.util.Properties;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
+import org.postgresql.Driver;
+import org.postgresql.PGProperty;
 
 /**
  * Where the database is and who we are there.
@@ -70,6 +76,20 @@ public record DatabaseUrl(String jdbcUrl, Optional<String> user, Optional<String
       // Its message holds what could not be decoded, which may be the password.
       throw new IllegalArgumentException(RIGHT);
     }
+  }
+
+  /** The servers it names, as the driver reads it. Names are not looked up, addresses are bare. */
+  public List<InetSocketAddress> servers() {
+    Properties read = Driver.parseURL(jdbcUrl, new Properties());
+    if (read == null) {
+      return List.of();
+    }
+    String[] hosts =
+        PGProperty.PG_HOST.getOrDefault(read).replaceAll("[\\[\\]]", "").split(",", -1);
+    String[] ports = PGProperty.PG_PORT.getOrDefault(read).split(",", -1);
+    return IntStream.range(0, hosts.length)
+        .mapToObj(i -> InetSocketAddress.createUnresolved(hosts[i], Integer.parseInt(ports[i])))
+        .toList();
   }
 
   /** Without the password, which must reach no log. */

@@ -5,6 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.ringback.server.Await;
 import dev.ringback.server.engine.http.AddressGuard;
 import dev.ringback.server.engine.http.HttpCaller;
+import dev.ringback.server.engine.http.OwnPorts;
 import dev.ringback.server.engine.http.ScriptedTarget;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Job;
@@ -34,7 +35,8 @@ final class EngineFixture implements AfterEachCallback {
   }
 
   void start(Engine.Limits limits) {
-    var http = new HttpCaller(AddressGuard.parse("127.0.0.0/8"), limits.slots(), "test");
+    var http =
+        new HttpCaller(AddressGuard.parse("127.0.0.0/8"), new OwnPorts(), limits.slots(), "test");
     caller = http;
     var alive = new Membership(store.nodes, store.clock, "one");
     membership = alive;

@@ -7,7 +7,9 @@ import dev.ringback.server.Await;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.server.journey.Rest.Answer;
+import dev.ringback.server.launch.EmbeddedPostgres;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
@@ -328,6 +330,30 @@ class FirstCallbackIT {
           return statuses.equals(List.of("completed", "completed", "completed", "pending"));
         });
     assertThat(target.hits()).hasSize(4);
+  }
+
+  /** Although all of loopback is allowed. Envoy's port is everyone's, as are targets there. */
+  @Test
+  void noJobReachesThePortsOfTheNodeItself() throws Exception {
+    int database = EmbeddedPostgres.running(dataDir).orElseThrow().port();
+    for (int port : List.of(port(node.grpcUrl()), port(node.readyUrl()), database)) {
+      JsonNode error = failsAt(port);
+      assertThat(error.path("class").asString()).isEqualTo("blocked_address");
+      assertThat(error.path("message").asString())
+          .isEqualTo("callbacks may not reach port " + port + " of 127.0.0.1");
+    }
+    assertThat(failsAt(port(node.base())).path("class").asString()).isEqualTo("status");
+  }
+
+  private static int port(String url) {
+    return URI.create(url).getPort();
+  }
+
+  /** What is said of a call that must fail. */
+  private JsonNode failsAt(int port) throws Exception {
+    String spec = "{\"url\":\"http://127.0.0.1:%d/v1/jobs\",\"method\":\"GET\",\"max_retries\":0}";
+    JsonNode job = rest.post("/v1/jobs", spec.formatted(port)).json();
+    return awaitStatus(job.path("id").asString(), "failed").path("last_attempt").path("error");
   }
 
   /** Brings a job's waiting firing forward, as if its time had come. */

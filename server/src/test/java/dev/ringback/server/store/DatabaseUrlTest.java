@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import java.util.Optional;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -75,6 +76,21 @@ class DatabaseUrlTest {
       })
   void itsTextHoldsNoPassword(String text) {
     assertThat(DatabaseUrl.parse(text)).hasToString("DatabaseUrl[jdbc:postgresql://h/db]");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "postgresql://u:p@db.test/x, db.test:5432",
+    "'postgresql://u:p@a:1,b:2/x?sslmode=require', a:1 b:2",
+    "jdbc:postgresql://[2001:db8::1]:6432/x, 2001:db8::1:6432",
+    "jdbc:postgresql:x, localhost:5432",
+  })
+  void namesItsServers(String text, String servers) {
+    assertThat(
+            DatabaseUrl.parse(text).servers().stream()
+                .map(server -> server.getHostString() + ":" + server.getPort())
+                .collect(Collectors.joining(" ")))
+        .isEqualTo(servers);
   }
 
   @Test

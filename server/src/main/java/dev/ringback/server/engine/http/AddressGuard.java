@@ -92,28 +92,42 @@ public final class AddressGuard {
   }
 
   /**
-   * The host's addresses that callbacks may reach, at least one. Connect to these and look nothing
-   * up again: a second look-up could give other addresses.
+   * Of a host's addresses those that callbacks may reach, at least one. Connect to these and look
+   * nothing up again: a second look-up could give other addresses.
    *
    * @param host a name in lower case or an address, in any form that the JDK reads
    * @throws BlockedAddressException if it is an address that they may not reach, or a name that
-   *     means this machine wherever it is (RFC 6761, 6.3)
-   * @throws UnknownHostException if it is a name that has none: whether it has others must not be
-   *     told, for who asks would learn which names there are in the network that Ringback runs in
+   *     means this machine wherever it is
+   * @throws UnknownHostException if it is another name
    */
-  public InetAddress[] resolve(String host) throws UnknownHostException {
-    return allowed(host, InetAddress.getAllByName(host));
+  List<InetAddress> allowed(String host, List<InetAddress> all) throws UnknownHostException {
+    List<InetAddress> allowed = all.stream().filter(this::allows).toList();
+    if (allowed.isEmpty()) {
+      throw isTold(host) ? new BlockedAddressException(host) : new UnknownHostException(host);
+    }
+    return allowed;
   }
 
-  /** Of a host's addresses those that callbacks may reach; throws as {@link #resolve} does. */
-  InetAddress[] allowed(String host, InetAddress... all) throws UnknownHostException {
-    InetAddress[] allowed = Stream.of(all).filter(this::allows).toArray(InetAddress[]::new);
-    if (allowed.length > 0) {
-      return allowed;
+  /**
+   * Whether who asks may know that a host is not to be reached: it is an address, or a name that
+   * means this machine wherever it is (RFC 6761, 6.3). Of another name it must not be told whether
+   * it has addresses: who asks would learn which names there are in the network that Ringback runs
+   * in.
+   */
+  static boolean isTold(String host) {
+    return TargetUrl.isAddress(host) || isThisMachine(host);
+  }
+
+  /** An address as what it is: an IPv4 address inside an IPv6 one is that IPv4 address. */
+  static InetAddress plain(InetAddress address) {
+    byte[] bytes = address.getAddress();
+    try {
+      return within(EMBEDDING, bytes)
+          ? InetAddress.getByAddress(Arrays.copyOfRange(bytes, 12, 16))
+          : address;
+    } catch (UnknownHostException e) {
+      throw new IllegalStateException("four bytes are an address", e);
     }
-    throw TargetUrl.isAddress(host) || isThisMachine(host)
-        ? new BlockedAddressException(host)
-        : new UnknownHostException(host);
   }
 
   private static boolean isThisMachine(String name) {

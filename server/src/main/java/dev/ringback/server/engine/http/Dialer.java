@@ -8,6 +8,7 @@ import java.net.InetSocketAddress;
 import java.net.NoRouteToHostException;
 import java.net.SocketTimeoutException;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.ScheduledFuture;
 import java.util.concurrent.TimeUnit;
@@ -24,20 +25,24 @@ final class Dialer implements AutoCloseable {
   /** How long one address may take to connect, and then its TLS handshake. */
   static final Duration LIMIT = Duration.ofSeconds(10);
 
-  private final HostLookup lookup;
+  private final Resolver resolver;
   private final SSLContext trust;
   private final ScheduledExecutorService timer;
 
-  Dialer(HostLookup lookup, SSLContext trust, ScheduledExecutorService timer) {
-    this.lookup = lookup;
+  Dialer(Resolver resolver, SSLContext trust, ScheduledExecutorService timer) {
+    this.resolver = resolver;
     this.trust = trust;
     this.timer = timer;
   }
 
-  /** A new connection to a target, which the call holds. */
-  Connection open(TargetUrl target, LiveCall call) throws IOException {
+  /**
+   * A new connection to a target, which the call holds.
+   *
+   * @param projectId whose call it is
+   */
+  Connection open(int projectId, TargetUrl target, LiveCall call) throws IOException {
     call.enter(LiveCall.Phase.LOOKUP);
-    InetAddress[] addresses = lookup.resolve(target, call.remaining());
+    List<InetAddress> addresses = resolver.resolve(projectId, target, call.remaining());
     call.enter(LiveCall.Phase.CONNECT);
     IOException told = null;
     for (InetAddress address : addresses) {
@@ -100,6 +105,6 @@ final class Dialer implements AutoCloseable {
 
   @Override
   public void close() {
-    lookup.close();
+    resolver.close();
   }
 }

@@ -3,28 +3,42 @@ package dev.ringback.server.engine.http;
 import static java.util.concurrent.TimeUnit.MILLISECONDS;
 import static java.util.concurrent.TimeUnit.SECONDS;
 
+import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.TargetUrl;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.ExecutionException;
-import java.util.concurrent.LinkedBlockingQueue;
-import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.SynchronousQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeoutException;
+import java.util.function.LongSupplier;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Finds the addresses to connect to, within the call's deadline. The JDK's look-up blocks a thread
- * of the system and cannot be cancelled, so it runs on threads of its own: a slow name server holds
- * up neither the carriers of the virtual threads nor a call beyond its deadline. Calls to one host
- * share a look-up. Any thread may use it.
+ * Finds the addresses of hosts, within the call's deadline.
+ *
+ * <p>The JDK's look-up blocks a thread of the system and cannot be cancelled, so it runs on threads
+ * of its own: a slow name server holds up neither the carriers of the virtual threads nor a call
+ * beyond its deadline. How many of these threads who may hold is decided as for slots, see {@link
+ * Shares}: a project whose names are silent waits for itself, and threads are left for the others.
+ * Calls of one project to one host share a look-up; what it found is {@linkplain KnownNames known}
+ * for a while, to all.
+ *
+ * <p>Thread-safe.
  */
 final class HostLookup implements AutoCloseable {
-  private static final int MAX_THREADS = 32;
-  private static final int MAX_WAITING = 4096;
+  /** Ten projects whose names are all silent leave four of them. */
+  private static final int MAX_THREADS = 128;
 
   /** Where the addresses come from; may block for long. */
   @FunctionalInterface
@@ -33,84 +47,194 @@ final class HostLookup implements AutoCloseable {
   }
 
   private final Source source;
-  private final ThreadPoolExecutor threads;
-  private final ConcurrentMap<String, CompletableFuture<InetAddress[]>> running =
-      new ConcurrentHashMap<>();
+  private final KnownNames known;
+  private final ExecutorService threads;
 
-  HostLookup(Source source) {
-    this.source = source;
-    this.threads =
-        new ThreadPoolExecutor(
-            MAX_THREADS,
-            MAX_THREADS,
-            10,
-            SECONDS,
-            new LinkedBlockingQueue<>(MAX_WAITING),
-            Thread.ofPlatform().name("host-lookup-", 0).daemon().factory());
-    threads.allowCoreThreadTimeOut(true);
+  // All guarded by this.
+  private final Shares shares;
+
+  /** Those that wait for a thread and those that have one. */
+  private final Map<Name, Lookup> wanted = new HashMap<>();
+
+  /** Those that wait, by project and in the order of coming. */
+  private final Map<Integer, Deque<Lookup>> waiting = new LinkedHashMap<>();
+
+  private boolean closed;
+
+  private record Name(int projectId, String host) {}
+
+  /** One look-up, and how many calls wait for it; guarded by the class around it. */
+  private static final class Lookup {
+    final Name name;
+    final Lane lane;
+    final CompletableFuture<List<InetAddress>> found = new CompletableFuture<>();
+    int callers;
+    boolean runs;
+
+    Lookup(Name name, Lane lane) {
+      this.name = name;
+      this.lane = lane;
+    }
+  }
+
+  /** Asks what the JDK asks: the hosts file, the name servers, whatever the system is set up to. */
+  HostLookup() {
+    this(InetAddress::getAllByName, MAX_THREADS, System::nanoTime);
   }
 
   /**
-   * The addresses of a URL's host. Those of an address are itself, and nobody waits for them.
-   *
-   * @param longest how long to wait for others
+   * @param most how many look-ups run at the same time
+   * @param nanos a clock that only ever goes forward, as {@link System#nanoTime}
    */
-  InetAddress[] resolve(TargetUrl target, Duration longest) throws UnknownHostException {
-    String host = target.host();
-    return target.isAddress()
-        ? source.resolve(host)
-        : await(lookup(host), host, longest.toMillis());
+  HostLookup(Source source, int most, LongSupplier nanos) {
+    this.source = source;
+    this.known = new KnownNames(nanos);
+    this.shares = new Shares(most);
+    this.threads =
+        new ThreadPoolExecutor(
+            0,
+            Integer.MAX_VALUE,
+            10,
+            SECONDS,
+            new SynchronousQueue<>(),
+            Thread.ofPlatform().name("host-lookup-", 0).daemon().factory());
   }
 
-  private CompletableFuture<InetAddress[]> lookup(String host) {
-    CompletableFuture<InetAddress[]> mine = new CompletableFuture<>();
-    CompletableFuture<InetAddress[]> other = running.putIfAbsent(host, mine);
-    if (other != null) {
-      return other;
-    }
-    try {
-      threads.execute(() -> {
-        try {
-          mine.complete(source.resolve(host));
-        } catch (UnknownHostException | RuntimeException e) {
-          mine.completeExceptionally(e);
-        } finally {
-          running.remove(host, mine);
-        }
-      });
-    } catch (RejectedExecutionException e) {
-      running.remove(host, mine);
-      mine.completeExceptionally(new UnknownHostException("too many look-ups at once"));
-    }
-    return mine;
-  }
-
-  private static InetAddress[] await(
-      CompletableFuture<InetAddress[]> lookup, String host, long millis)
+  /**
+   * The addresses of a host, at least one. Those of an address are itself: it is not looked up.
+   *
+   * @param projectId whose call it is
+   * @param host as {@link TargetUrl} has it
+   * @param longest how long to wait
+   */
+  List<InetAddress> resolve(int projectId, String host, int port, Duration longest)
       throws UnknownHostException {
+    InetAddress literal = literal(host);
+    if (literal != null) {
+      return List.of(literal);
+    }
+    List<InetAddress> found = known.get(host);
+    if (found == null) {
+      found = await(join(new Name(projectId, host), port), longest);
+    }
+    if (found.isEmpty()) {
+      throw new UnknownHostException(host);
+    }
+    return found;
+  }
+
+  /**
+   * An address in any form that the JDK reads. What only looks like one, such as {@code x.1}, is a
+   * name to it, and is looked up as such.
+   */
+  private static @Nullable InetAddress literal(String host) {
     try {
-      return lookup.get(millis, MILLISECONDS);
+      return TargetUrl.isAddress(host) ? InetAddress.ofLiteral(host) : null;
+    } catch (IllegalArgumentException e) {
+      return null;
+    }
+  }
+
+  private synchronized Lookup join(Name name, int port) {
+    Lookup lookup = wanted.get(name);
+    if (lookup == null) {
+      lookup = new Lookup(name, Lane.of(name.projectId(), name.host(), port));
+      wanted.put(name, lookup);
+      waiting.computeIfAbsent(name.projectId(), _ -> new ArrayDeque<>()).add(lookup);
+      admit();
+    }
+    if (closed) {
+      lookup.found.cancel(false);
+    }
+    lookup.callers++;
+    return lookup;
+  }
+
+  /** Starts those for whom there is room. */
+  private void admit() {
+    waiting
+        .values()
+        .removeIf(queue -> {
+          while (!queue.isEmpty() && !closed && shares.hasRoom(queue.element().lane, 1)) {
+            start(queue.remove());
+          }
+          return queue.isEmpty();
+        });
+  }
+
+  private void start(Lookup lookup) {
+    shares.take(lookup.lane, 1);
+    lookup.runs = true;
+    threads.execute(() -> run(lookup));
+  }
+
+  /** Ended before it is told, so that nobody joins what is over. */
+  private void run(Lookup lookup) {
+    String host = lookup.name.host();
+    try {
+      List<InetAddress> found = ask(host);
+      known.put(host, found);
+      end(lookup);
+      lookup.found.complete(found);
+    } catch (RuntimeException e) {
+      end(lookup);
+      lookup.found.completeExceptionally(e);
+    }
+  }
+
+  /** Nothing, where there is no such name, or nobody who knows of it answers. */
+  private List<InetAddress> ask(String host) {
+    try {
+      return List.of(source.resolve(host));
+    } catch (UnknownHostException e) {
+      return List.of();
+    }
+  }
+
+  private synchronized void end(Lookup lookup) {
+    wanted.remove(lookup.name);
+    shares.giveBack(lookup.lane, 1);
+    admit();
+  }
+
+  private List<InetAddress> await(Lookup lookup, Duration longest) throws UnknownHostException {
+    try {
+      return lookup.found.get(longest.toMillis(), MILLISECONDS);
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof BlockedAddressException) {
-        throw new BlockedAddressException(host);
-      }
-      throw unknown(host, e);
-    } catch (TimeoutException e) {
-      throw unknown(host, e);
+      throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
+    } catch (TimeoutException | CancellationException e) {
+      throw unanswered(lookup, e);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw unknown(host, e);
+      throw unanswered(lookup, e);
+    } finally {
+      leave(lookup);
     }
   }
 
-  private static UnknownHostException unknown(String host, Exception cause) {
-    UnknownHostException unknown = new UnknownHostException(host);
+  private static UnknownHostException unanswered(Lookup lookup, Exception cause) {
+    UnknownHostException unknown = new UnknownHostException(lookup.name.host());
     unknown.initCause(cause);
     return unknown;
   }
 
+  /** What nobody waits for any more, and has not begun, is not begun. */
+  private synchronized void leave(Lookup lookup) {
+    lookup.callers--;
+    if (lookup.callers == 0 && !lookup.runs && wanted.remove(lookup.name, lookup)) {
+      Deque<Lookup> queue = waiting.getOrDefault(lookup.name.projectId(), new ArrayDeque<>());
+      queue.remove(lookup);
+      admit();
+    }
+  }
+
+  /** Sends away who waits; look-ups that run end by themselves. */
   @Override
   public void close() {
+    synchronized (this) {
+      closed = true;
+      wanted.values().forEach(lookup -> lookup.found.cancel(false));
+    }
     threads.shutdownNow();
   }
 }

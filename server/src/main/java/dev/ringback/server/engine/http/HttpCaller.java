@@ -39,20 +39,21 @@ public final class HttpCaller implements AutoCloseable {
   private final Set<LiveCall> live = ConcurrentHashMap.newKeySet();
 
   /**
+   * @param own which ports are closed whatever the guard allows
    * @param slots how many connections there are at most, as long as no more calls run at once
    * @param version Ringback's, for User-Agent
    */
-  public HttpCaller(AddressGuard guard, int slots, String version) {
-    this(guard::resolve, slots, version, systemTrust());
+  public HttpCaller(AddressGuard guard, OwnPorts own, int slots, String version) {
+    this(new Resolver(new HostLookup(), guard, own), slots, version, systemTrust());
   }
 
-  HttpCaller(HostLookup.Source addresses, int slots, String version, SSLContext trust) {
+  HttpCaller(Resolver resolver, int slots, String version, SSLContext trust) {
     userAgent = "Ringback/" + version;
     timer =
         new ScheduledThreadPoolExecutor(
             1, Thread.ofPlatform().name("call-deadlines").daemon().factory());
     timer.setRemoveOnCancelPolicy(true);
-    dialer = new Dialer(new HostLookup(addresses), trust, timer);
+    dialer = new Dialer(resolver, trust, timer);
     pool = new ConnectionPool(slots);
     var _ = timer.scheduleWithFixedDelay(pool::sweep, 5, 5, TimeUnit.SECONDS);
   }
@@ -138,7 +139,7 @@ public final class HttpCaller implements AutoCloseable {
         }
       }
     }
-    return exchange(place, dialer.open(target, call), request, call);
+    return exchange(place, dialer.open(projectId, target, call), request, call);
   }
 
   /**

@@ -29,7 +29,7 @@ class DialerTest {
   private static HttpCaller caller(String... addresses) throws NoSuchAlgorithmException {
     InetAddress[] all =
         Stream.of(addresses).map(InetAddress::ofLiteral).toArray(InetAddress[]::new);
-    return new HttpCaller(_ -> all, 2, "1", SSLContext.getDefault());
+    return new HttpCaller(Calls.resolver(_ -> all), 2, "1", SSLContext.getDefault());
   }
 
   @Test

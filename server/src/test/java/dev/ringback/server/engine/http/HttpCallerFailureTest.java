@@ -30,8 +30,9 @@ class HttpCallerFailureTest {
   private static final Duration AMPLE = Calls.AMPLE;
 
   private final HttpCaller caller =
-      new HttpCaller(AddressGuard.parse("127.0.0.0/8,::1/128"), 8, "1.2.3");
-  private final HttpCaller strict = new HttpCaller(AddressGuard.parse(""), 8, "1.2.3");
+      new HttpCaller(AddressGuard.parse("127.0.0.0/8,::1/128"), new OwnPorts(), 8, "1.2.3");
+  private final HttpCaller strict =
+      new HttpCaller(AddressGuard.parse(""), new OwnPorts(), 8, "1.2.3");
 
   @AfterEach
   void close() {
@@ -252,15 +253,15 @@ class HttpCallerFailureTest {
   /** Who asks must not learn which names there are in the network that Ringback runs in. */
   @Test
   void aNameThatMustNotBeReachedIsAsOneThatThereIsNot() throws Exception {
-    AddressGuard guard = AddressGuard.parse("");
     HostLookup.Source names =
         host -> {
           if (host.equals("internal.test")) {
-            return guard.allowed(host, InetAddress.ofLiteral("10.0.0.5"));
+            return new InetAddress[] {InetAddress.ofLiteral("10.0.0.5")};
           }
           throw new UnknownHostException(host + ": Name or service not known");
         };
-    try (HttpCaller asking = new HttpCaller(names, 2, "1", SSLContext.getDefault())) {
+    Resolver resolver = Calls.resolver(names, AddressGuard.parse(""));
+    try (HttpCaller asking = new HttpCaller(resolver, 2, "1", SSLContext.getDefault())) {
       Unanswered there = (Unanswered) Calls.get(asking, "http://internal.test/");
       Unanswered notThere = (Unanswered) Calls.get(asking, "http://notthere.test/");
       assertThat(there.errorClass()).isEqualTo(ErrorClass.DNS).isEqualTo(notThere.errorClass());

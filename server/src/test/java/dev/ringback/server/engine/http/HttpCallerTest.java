@@ -31,7 +31,7 @@ class HttpCallerTest {
   private static final Duration AMPLE = Calls.AMPLE;
 
   private final HttpCaller caller =
-      new HttpCaller(AddressGuard.parse("127.0.0.0/8,::1/128"), 256, "1.2.3");
+      new HttpCaller(AddressGuard.parse("127.0.0.0/8,::1/128"), new OwnPorts(), 256, "1.2.3");
 
   @AfterEach
   void close() {

@@ -66,7 +66,9 @@ class HttpCallerTlsTest {
 
   @BeforeEach
   void open() throws IOException, GeneralSecurityException {
-    caller = new HttpCaller(HttpCallerTlsTest::loopback, 2, "1", certificates.trusting());
+    caller =
+        new HttpCaller(
+            Calls.resolver(HttpCallerTlsTest::loopback), 2, "1", certificates.trusting());
   }
 
   @AfterEach

@@ -30,7 +30,7 @@ class KeptConnectionsTest {
   private static final String NO = "HTTP/1.1 500 No\r\nContent-Length: 2\r\n\r\nno";
 
   private final HttpCaller caller =
-      new HttpCaller(AddressGuard.parse("127.0.0.0/8,::1/128"), 4, "1.2.3");
+      new HttpCaller(AddressGuard.parse("127.0.0.0/8,::1/128"), new OwnPorts(), 4, "1.2.3");
 
   @AfterEach
   void close() {

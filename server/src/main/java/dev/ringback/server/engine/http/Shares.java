@@ -1,4 +1,4 @@
-package dev.ringback.server.engine;
+package dev.ringback.server.engine.http;
 
 import dev.ringback.server.job.Lane;
 import java.util.Collections;
@@ -6,7 +6,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * What a node has of something, and who holds how much of it: slots, or bytes.
+ * What a node has of something, and who holds how much of it: slots, bytes, or look-ups.
  *
  * <p>Whoever is slow must not take all, and whoever is alone should not be held back. So the bound
  * is no number but a multiple of what is free at the moment: three times as much for a project, as
@@ -17,55 +17,55 @@ import java.util.Map;
  *
  * <p>Not thread-safe.
  */
-final class Shares {
+public final class Shares {
   /** How many times what is free a project may hold, and a lane. */
-  static final int PROJECT = 3;
+  public static final int PROJECT = 3;
 
-  static final int LANE = 1;
+  public static final int LANE = 1;
 
   private final long total;
   private long free;
   private final Map<Integer, Long> projects = new HashMap<>();
   private final Map<Lane, Long> lanes = new HashMap<>();
 
-  Shares(long total) {
+  public Shares(long total) {
     this.total = total;
     this.free = total;
   }
 
-  long total() {
+  public long total() {
     return total;
   }
 
-  long free() {
+  public long free() {
     return free;
   }
 
   /** What each project holds that holds any. */
-  Map<Integer, Long> projects() {
+  public Map<Integer, Long> projects() {
     return Collections.unmodifiableMap(projects);
   }
 
   /** What each lane holds that holds any. */
-  Map<Lane, Long> lanes() {
+  public Map<Lane, Long> lanes() {
     return Collections.unmodifiableMap(lanes);
   }
 
-  long heldBy(int project) {
+  public long heldBy(int project) {
     return projects.getOrDefault(project, 0L);
   }
 
-  long heldBy(Lane lane) {
+  public long heldBy(Lane lane) {
     return lanes.getOrDefault(lane, 0L);
   }
 
   /** How much more for who holds so much: what is taken makes the bound smaller, too. */
-  long room(long held, int multiple) {
+  public long room(long held, int multiple) {
     return (multiple * free - held) / (1 + multiple);
   }
 
   /** Whether a lane may take so much more. What is the first for it may be all that is free. */
-  boolean hasRoom(Lane lane, long amount) {
+  public boolean hasRoom(Lane lane, long amount) {
     return amount <= free
         && hasRoom(heldBy(lane), LANE, amount)
         && hasRoom(heldBy(lane.projectId()), PROJECT, amount);
@@ -75,13 +75,13 @@ final class Shares {
     return held == 0 || amount <= room(held, multiple);
   }
 
-  void take(Lane lane, long amount) {
+  public void take(Lane lane, long amount) {
     free -= amount;
     projects.merge(lane.projectId(), amount, Long::sum);
     lanes.merge(lane, amount, Long::sum);
   }
 
-  void giveBack(Lane lane, long amount) {
+  public void giveBack(Lane lane, long amount) {
     free += amount;
     leave(projects, lane.projectId(), amount);
     leave(lanes, lane, amount);
