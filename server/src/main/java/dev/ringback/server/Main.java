@@ -1,12 +1,17 @@
 package dev.ringback.server;
 
 import dev.ringback.server.launch.LaunchException;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.HexFormat;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -19,6 +24,9 @@ public final class Main {
              java -jar ringback.jar create-key --project NAME  prints a new API key on its last line
       Settings come from RINGBACK_… variables; see docs/settings.md.\
       """;
+
+  /** How long a stop takes at most, beside the grace for calls in flight. */
+  private static final Duration STOP = Duration.ofSeconds(30);
 
   private Main() {}
 
@@ -37,14 +45,16 @@ public final class Main {
       fail(2, String.join("\n", e.problems()));
     } catch (LaunchException | IllegalArgumentException e) {
       fail(1, String.valueOf(e.getMessage()));
-    } catch (IOException | RuntimeException e) {
+    } catch (IOException | RuntimeException | Error e) {
       log.atError().setCause(e).log("could not start");
       fail(1, "Ringback could not start; the reason stands above.");
     }
   }
 
   private static void serve(ServerConfig config) throws IOException, InterruptedException {
-    Server.Started started = Server.start(config);
+    Lifeline lifeline = new Lifeline(new FileOutputStream(FileDescriptor.err));
+    Thread.setDefaultUncaughtExceptionHandler(lifeline);
+    Server.Started started = Server.start(config, lifeline);
     var stopped = new CountDownLatch(1);
     Runtime.getRuntime()
         .addShutdownHook(
@@ -56,8 +66,15 @@ public final class Main {
                 }));
     System.out.print(Banner.text(config, started));
     // Whoever supervises the node starts it anew, whole.
-    var _ = started.died().thenRunAsync(() -> fail(1, "Envoy has ended: the node stops."));
+    var _ = lifeline.cut().thenAcceptAsync(reason -> end(config.drainGrace(), reason));
     stopped.await();
+  }
+
+  /** Stops with grace, as far as that goes without the part that has ended. */
+  private static void end(Duration grace, String reason) {
+    CompletableFuture.delayedExecutor(grace.plus(STOP).toMillis(), TimeUnit.MILLISECONDS)
+        .execute(() -> Runtime.getRuntime().halt(1));
+    fail(1, reason);
   }
 
   private static String randomNodeId() {

@@ -35,9 +35,6 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
 import java.util.Optional;
-import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionStage;
-import java.util.concurrent.Executors;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -68,12 +65,14 @@ final class Server implements AutoCloseable {
 
   private final ServerConfig config;
   private final DataDir dataDir;
+  private final Lifeline lifeline;
   private final Closer closer = new Closer();
   private volatile boolean ready;
   private boolean closed;
 
-  private Server(ServerConfig config) {
+  private Server(ServerConfig config, Lifeline lifeline) {
     this.config = config;
+    this.lifeline = lifeline;
     this.dataDir = new DataDir(config.dataDir());
   }
 
@@ -82,23 +81,22 @@ final class Server implements AutoCloseable {
    *
    * @param httpPort empty where no Envoy was started
    * @param newKey the first key, when this start made it
-   * @param died happens when a part of the node has ended without which it is of no use
    */
   record Started(
       Server server,
       Optional<Integer> httpPort,
       int grpcPort,
       int opsPort,
-      Optional<String> newKey,
-      CompletionStage<Void> died) {}
+      Optional<String> newKey) {}
 
   /**
    * Starts a node; returns once it takes calls and makes callbacks.
    *
+   * @param lifeline is cut when a part of the node has ended without which it is of no use
    * @throws LaunchException with a sentence for the operator
    */
-  static Started start(ServerConfig config) throws IOException {
-    Server server = new Server(config);
+  static Started start(ServerConfig config, Lifeline lifeline) throws IOException {
+    Server server = new Server(config, lifeline);
     try {
       return server.start();
     } catch (IOException | RuntimeException e) {
@@ -179,9 +177,9 @@ final class Server implements AutoCloseable {
     // Closed first of all too: Envoy waits for the calls that run, and watches don't end by
     // themselves.
     closer.add(feed);
+    envoy.ifPresent(running -> running.died().thenRun(() -> lifeline.cut("Envoy")));
     ready = true;
-    return new Started(
-        this, envoy.map(EnvoyProcess::httpPort), grpc.port(), ops.port(), newKey, died(envoy));
+    return new Started(this, envoy.map(EnvoyProcess::httpPort), grpc.port(), ops.port(), newKey);
   }
 
   private DatabaseUrl embeddedDatabase() {
@@ -195,23 +193,24 @@ final class Server implements AutoCloseable {
   }
 
   private void everyHour(Upkeep upkeep) {
-    var timer =
-        Executors.newSingleThreadScheduledExecutor(
-            Thread.ofPlatform().name("upkeep").daemon().factory());
-    closer.add(timer::shutdownNow);
-    var _ =
-        timer.scheduleWithFixedDelay(
-            () -> {
-              try {
-                upkeep.run();
-              } catch (RuntimeException e) {
-                // Tried again in an hour; partitions are made days ahead.
-                log.atWarn().setCause(e).log("upkeep failed");
-              }
-            },
-            0,
-            1,
-            TimeUnit.HOURS);
+    Thread thread = Thread.ofPlatform().name("upkeep").daemon().start(() -> everyHour(upkeep::run));
+    closer.add(thread::interrupt);
+  }
+
+  private static void everyHour(Runnable upkeep) {
+    try {
+      while (true) {
+        try {
+          upkeep.run();
+        } catch (RuntimeException e) {
+          // Tried again in an hour; partitions are made days ahead.
+          log.atWarn().setCause(e).log("upkeep failed");
+        }
+        TimeUnit.HOURS.sleep(1);
+      }
+    } catch (InterruptedException closing) {
+      Thread.currentThread().interrupt();
+    }
   }
 
   /** What is known before the first call; a gRPC port that the system picks follows. */
@@ -228,7 +227,7 @@ final class Server implements AutoCloseable {
       return closer.add(
           new OpsServer(
               new InetSocketAddress(opsAddress(), config.opsPort()),
-              () -> ready && membership.isHeard()));
+              () -> ready && !lifeline.isCut() && membership.isHeard()));
     } catch (IOException e) {
       throw cantListen("OPS", config.opsBindAddress(), config.opsPort(), e);
     }
@@ -258,10 +257,6 @@ final class Server implements AutoCloseable {
     } catch (IOException e) {
       throw cantListen("GRPC", config.grpcBindAddress(), config.grpcPort(), e);
     }
-  }
-
-  private static CompletionStage<Void> died(Optional<EnvoyProcess> envoy) {
-    return envoy.map(EnvoyProcess::died).orElseGet(CompletableFuture::new);
   }
 
   private EnvoyProcess envoy(int grpcPort, int opsPort) {

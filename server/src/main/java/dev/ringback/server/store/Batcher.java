@@ -158,6 +158,10 @@ public final class Batcher<T, R> implements AutoCloseable {
     } catch (DatabaseUnavailable e) {
       batch.forEach(item -> item.answer().completeExceptionally(e));
       return;
+    } catch (OutOfMemoryError e) {
+      // Not the item's fault, and the end of this node.
+      batch.forEach(item -> item.answer().completeExceptionally(e));
+      throw e;
     } catch (Throwable e) {
       if (batch.size() == 1) {
         batch.getFirst().answer().completeExceptionally(e);

@@ -82,6 +82,9 @@ public final class Wakeups implements AutoCloseable {
           log.atWarn().addKeyValue("sqlState", e.getSQLState()).log("wake-ups are interrupted");
           pause();
         }
+      } catch (RuntimeException e) {
+        log.atError().setCause(e).log("listening for wake-ups failed");
+        pause();
       }
     }
   }

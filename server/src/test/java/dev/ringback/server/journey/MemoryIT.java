@@ -4,14 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
 import dev.ringback.server.Await;
+import dev.ringback.server.engine.http.ScriptedTarget;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.v1.CreateJobRequest;
+import io.grpc.StatusRuntimeException;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 
 /** A node with little memory, and jobs that would take much more. */
@@ -91,6 +95,33 @@ class MemoryIT {
       assertThat(noAnswer.whole(LARGE)).isEqualTo(LARGE_JOBS);
       assertThat(noReader.whole(HUGE)).isEqualTo(HUGE_JOBS);
       assertThat(node.output()).doesNotContain("OutOfMemory").doesNotContain("out of memory");
+    }
+  }
+
+  /** More calls at once than there is memory for their answers: 64 KiB each. */
+  @Test
+  @Timeout(120)
+  void endsAtOnceWhenItsMemoryIsGone() throws Exception {
+    Map<String, String> settings =
+        Map.of("RINGBACK_ENVOY", "false", "RINGBACK_CALL_SLOTS", "10000");
+    try (var endless = new ScriptedTarget(MemoryIT::answersAndGoesOn);
+        var node = RingbackNode.start(folder, "64m", settings);
+        var client = node.client()) {
+      while (node.isAlive()) {
+        try {
+          create(client, endless.url(), new byte[0], Instant.now());
+        } catch (StatusRuntimeException e) {
+          // It is short of memory, or has ended.
+        }
+      }
+      assertThat(node.awaitExit()).contains(3);
+      assertThat(node.output()).contains("The memory is gone: the node ends at once.");
+    }
+  }
+
+  private static void answersAndGoesOn(ScriptedTarget.Line line) throws IOException {
+    while (line.request() != null) {
+      line.send("HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n" + "x".repeat(65_000));
     }
   }
 

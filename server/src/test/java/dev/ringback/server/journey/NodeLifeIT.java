@@ -16,6 +16,8 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.URI;
+import java.nio.file.FileSystem;
+import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -277,6 +279,21 @@ class NodeLifeIT {
       assertThat(node.awaitExit()).contains(1);
       assertThat(node.output()).contains("Envoy has ended");
     }
+  }
+
+  /** For real, with a jar that lacks what the claimer needs. */
+  @Test
+  void endsWhenAThreadOfItsOwnDies() throws Exception {
+    Path broken = Files.copy(RingbackNode.JAR, dataDir.resolve("broken.jar"));
+    try (FileSystem jar = FileSystems.newFileSystem(broken)) {
+      Files.delete(jar.getPath("/dev/ringback/server/store/Queue$Demand.class"));
+    }
+    var node = RingbackNode.launch(broken, dataDir);
+    assertThat(node.awaitExit()).as(node.output()).contains(1);
+    assertThat(node.output())
+        .contains("the thread claimer died")
+        .contains("NoClassDefFoundError")
+        .contains("the thread claimer has ended: the node stops.");
   }
 
   private static CreateJobRequest request(String url) {

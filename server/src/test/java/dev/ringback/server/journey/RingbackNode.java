@@ -28,6 +28,9 @@ final class RingbackNode implements AutoCloseable {
   /** What a node may use of memory, where a test says nothing. */
   private static final String HEAP = "512m";
 
+  /** What was built. */
+  static final Path JAR = Path.of("target/ringback.jar");
+
   private static final Duration START = Duration.ofSeconds(60);
   private static final Pattern HTTP = Pattern.compile("REST, gRPC, gRPC-Web\\s+(http://\\S+)");
   private static final Pattern GRPC = Pattern.compile("gRPC, without Envoy\\s+(\\S+)");
@@ -75,7 +78,14 @@ final class RingbackNode implements AutoCloseable {
       throws IOException {
     Files.createDirectories(dataDir);
     Path output = Files.createTempFile(dataDir, "output", ".log");
-    Process process = process(dataDir, heap, settings, output).start();
+    Process process = process(JAR, dataDir, heap, settings, output).start();
+    return new RingbackNode(dataDir, process, output);
+  }
+
+  /** Starts another jar than the one that was built, and does not wait. */
+  static RingbackNode launch(Path jar, Path dataDir) throws IOException {
+    Path output = Files.createTempFile(dataDir, "output", ".log");
+    Process process = process(jar, dataDir, HEAP, Map.of(), output).start();
     return new RingbackNode(dataDir, process, output);
   }
 
@@ -83,7 +93,7 @@ final class RingbackNode implements AutoCloseable {
   static String command(Path dataDir, Map<String, String> settings, String... arguments)
       throws IOException, InterruptedException {
     Path output = Files.createTempFile(dataDir, "command", ".log");
-    Process process = process(dataDir, HEAP, settings, output, arguments).start();
+    Process process = process(JAR, dataDir, HEAP, settings, output, arguments).start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     List<String> lines = Files.readAllLines(output);
     assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
@@ -91,10 +101,15 @@ final class RingbackNode implements AutoCloseable {
   }
 
   private static ProcessBuilder process(
-      Path dataDir, String heap, Map<String, String> settings, Path output, String... arguments) {
+      Path jar,
+      Path dataDir,
+      String heap,
+      Map<String, String> settings,
+      Path output,
+      String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx" + heap, "-jar", Path.of("target/ringback.jar").toString()));
+    command.addAll(List.of("-Xmx" + heap, "-jar", jar.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> environment = new LinkedHashMap<>();

@@ -12,7 +12,6 @@ import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ScheduledFuture;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import javax.net.ssl.SSLContext;
 import org.slf4j.Logger;
@@ -35,7 +34,7 @@ public final class HttpCaller implements AutoCloseable {
   private final String userAgent;
   private final Dialer dialer;
   private final ConnectionPool pool;
-  private final ScheduledThreadPoolExecutor timer;
+  private final Timer timer;
   private final Set<LiveCall> live = ConcurrentHashMap.newKeySet();
 
   /**
@@ -49,10 +48,7 @@ public final class HttpCaller implements AutoCloseable {
 
   HttpCaller(Resolver resolver, int slots, String version, SSLContext trust) {
     userAgent = "Ringback/" + version;
-    timer =
-        new ScheduledThreadPoolExecutor(
-            1, Thread.ofPlatform().name("call-deadlines").daemon().factory());
-    timer.setRemoveOnCancelPolicy(true);
+    timer = new Timer();
     dialer = new Dialer(resolver, trust, timer);
     pool = new ConnectionPool(slots);
     var _ = timer.scheduleWithFixedDelay(pool::sweep, 5, 5, TimeUnit.SECONDS);
