@@ -2,6 +2,7 @@ package dev.ringback.server.journey;
 
 import com.google.api.AnnotationsProto;
 import com.google.api.HttpRule;
+import dev.ringback.v1.EventStreamServiceOuterClass;
 import io.grpc.Status;
 import java.io.BufferedReader;
 import java.io.InputStream;
@@ -62,7 +63,12 @@ final class RestCaller implements Cases.Caller, AutoCloseable {
   @Override
   public List<JsonNode> watch(String method, JsonNode request, Optional<String> key, int count)
       throws Exception {
-    HttpRule rule = StubCaller.method(method).getOptions().getExtension(AnnotationsProto.http);
+    HttpRule rule =
+        EventStreamServiceOuterClass.getDescriptor()
+            .findServiceByName("EventStreamService")
+            .findMethodByName(method.replace("Watch", "Stream"))
+            .getOptions()
+            .getExtension(AnnotationsProto.http);
     HttpResponse<InputStream> answer =
         http.send(request(rule, request, key), BodyHandlers.ofInputStream());
     List<JsonNode> told = new ArrayList<>();
