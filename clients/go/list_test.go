@@ -8,14 +8,17 @@ import (
 	pb "ringback.dev/go/ringbackv1"
 )
 
-// pages answers three pages of two jobs, and fails for any other.
+// pages answers three pages of two jobs, with an empty one before the last, and fails for any other.
 func pages(tokens *[]string) *fake {
-	next := map[string]string{"": "b", "b": "c", "c": ""}
+	next := map[string]string{"": "b", "b": "empty", "empty": "c", "c": ""}
 	return &fake{call: func(_ context.Context, _ string, request any) (any, error) {
 		token := request.(*pb.ListJobsRequest).PageToken
 		*tokens = append(*tokens, token)
 		if _, ok := next[token]; !ok {
 			return nil, refused
+		}
+		if token == "empty" {
+			return &pb.ListJobsResponse{NextPageToken: next[token]}, nil
 		}
 		return &pb.ListJobsResponse{Jobs: []*pb.Job{{Id: token + "1"}, {Id: token + "2"}}, NextPageToken: next[token]}, nil
 	}}
@@ -28,7 +31,7 @@ func TestAListReadsPagesAsTheLoopGetsThere(t *testing.T) {
 		ids    []string
 		tokens []string
 	}{
-		"all":          {ListJobsParams{}, "", []string{"1", "2", "b1", "b2", "c1", "c2"}, []string{"", "b", "c"}},
+		"all":          {ListJobsParams{}, "", []string{"1", "2", "b1", "b2", "c1", "c2"}, []string{"", "b", "empty", "c"}},
 		"left":         {ListJobsParams{}, "2", []string{"1", "2"}, []string{""}},
 		"further left": {ListJobsParams{}, "b1", []string{"1", "2", "b1"}, []string{"", "b"}},
 		"from a page":  {ListJobsParams{PageToken: "c"}, "", []string{"c1", "c2"}, []string{"c"}},

@@ -29,6 +29,12 @@ describe("a list", () => {
     expect((await all(list)).map((job) => job.id)).toHaveLength(6);
   });
 
+  it("goes on over an empty page", async () => {
+    const listJobs = async ({ pageToken }: { pageToken: string }) =>
+      pageToken === "2" ? { jobs: [{ id: "job_1" }] } : { nextPageToken: pageToken === "" ? "1" : "2" };
+    expect((await all(clientOf({ listJobs }).jobs.list())).map((job) => job.id)).toEqual(["job_1"]);
+  });
+
   it("hands out pages", async () => {
     const list = clientOf({ listJobs: listing() }).jobs.list({ pageSize: 2, pageToken: "2" });
     expect((await all(list.pages())).map((page) => page.items.length)).toEqual([2, 2]);

@@ -308,6 +308,20 @@ class CallsTest {
   }
 
   @Test
+  void anEmptyPageIsNotTheLast() {
+    fake.answer =
+        request -> {
+          ListJobsResponse.Builder page = ListJobsResponse.newBuilder();
+          return switch (((ListJobsRequest) request).getPageToken()) {
+            case "" -> page.setNextPageToken("1").build();
+            case "1" -> page.setNextPageToken("2").build();
+            default -> page.addJobs(FakeRingback.job("job_1", Status.pending)).build();
+          };
+        };
+    assertThat(client.jobs().list(ListJobs.all())).extracting(Job::id).containsExactly("job_1");
+  }
+
+  @Test
   void pagesAreReadWhenTheyAreReached() {
     fake.answer =
         request -> {
