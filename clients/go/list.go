@@ -14,7 +14,7 @@ type ListJobsParams struct {
 	Statuses []JobStatus
 	// Labels: only jobs with all of these labels. Empty: all.
 	Labels map[string]string
-	// PageSize is how many jobs a page may hold, from 1 to 500. Default: 50.
+	// PageSize is how many jobs a page may hold, up to 500; more means 500. Default: 50.
 	PageSize int
 	// PageToken is the NextPageToken of the page before, of the same filter. Empty: the first page.
 	PageToken string
@@ -22,7 +22,7 @@ type ListJobsParams struct {
 
 // PageParams say which page of a list to begin with, and how large pages are. The zero value is the default.
 type PageParams struct {
-	// PageSize is how many entries a page may hold, from 1 to 500. Default: 50.
+	// PageSize is how many entries a page may hold, up to 500; more means 500. Default: 50.
 	PageSize int
 	// PageToken is the NextPageToken of the page before. Empty: the first page.
 	PageToken string

@@ -370,13 +370,14 @@ func (x *GetJobRequest) GetId() string {
 // Which jobs to list.
 type ListJobsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// How many jobs a page may hold, from 1 to 500. Default 50.
+	// How many jobs a page may hold, up to 500; more means 500. Default 50.
 	PageSize int32 `protobuf:"varint,1,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before, of the same filter. Empty: the first page.
 	PageToken string `protobuf:"bytes,2,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
 	// Only jobs with one of these statuses. Empty: all. REST: `?status=failed&status=cancelled`.
 	Status []Job_Status `protobuf:"varint,3,rep,packed,name=status,proto3,enum=ringback.v1.Job_Status" json:"status,omitempty"`
-	// Only jobs with all of these labels, each as `key=value`. REST: `?label=team%3Dbilling`.
+	// Only jobs with all of these labels, each as `key=value`, at most 32 and one value a key. REST:
+	// `?label=team%3Dbilling`.
 	Label         []string `protobuf:"bytes,4,rep,name=label,proto3" json:"label,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -443,9 +444,10 @@ func (x *ListJobsRequest) GetLabel() []string {
 // One page of jobs.
 type ListJobsResponse struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
-	// The jobs, newest first, without their headers and bodies.
+	// The jobs, newest first, without their headers and bodies. There may be none, also where there is
+	// a next page.
 	Jobs []*Job `protobuf:"bytes,1,rep,name=jobs,proto3" json:"jobs,omitempty"`
-	// Token of the next page. Empty after the last.
+	// Token of the next page. Empty after the last, and only there.
 	NextPageToken string `protobuf:"bytes,2,opt,name=next_page_token,json=nextPageToken,proto3" json:"next_page_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache
@@ -659,7 +661,8 @@ type WatchJobsRequest struct {
 	// Only changes after which the job has one of these statuses. Empty: all. REST:
 	// `?status=failed&status=cancelled`.
 	Status []Job_Status `protobuf:"varint,1,rep,packed,name=status,proto3,enum=ringback.v1.Job_Status" json:"status,omitempty"`
-	// Only jobs with all of these labels, each as `key=value`. REST: `?label=team%3Dbilling`.
+	// Only jobs with all of these labels, each as `key=value`, at most 32 and one value a key. REST:
+	// `?label=team%3Dbilling`.
 	Label []string `protobuf:"bytes,2,rep,name=label,proto3" json:"label,omitempty"`
 	// Only these jobs, at most 1,000. Empty: all.
 	Id []string `protobuf:"bytes,3,rep,name=id,proto3" json:"id,omitempty"`
@@ -742,7 +745,7 @@ type ListExecutionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The job's id.
 	JobId string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
-	// How many executions a page may hold, from 1 to 500. Default 50.
+	// How many executions a page may hold, up to 500; more means 500. Default 50.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`
@@ -861,7 +864,7 @@ type ListAttemptsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The job's id.
 	JobId string `protobuf:"bytes,1,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
-	// How many attempts a page may hold, from 1 to 500. Default 50.
+	// How many attempts a page may hold, up to 500; more means 500. Default 50.
 	PageSize int32 `protobuf:"varint,2,opt,name=page_size,json=pageSize,proto3" json:"page_size,omitempty"`
 	// `next_page_token` of the page before. Empty: the first page.
 	PageToken     string `protobuf:"bytes,3,opt,name=page_token,json=pageToken,proto3" json:"page_token,omitempty"`

@@ -75,8 +75,10 @@ type JobServiceClient interface {
 	// Lists the project's jobs, newest first.
 	//
 	// Pages are stable: a job created meanwhile neither repeats nor hides another. Headers and bodies
-	// are left out. A page holds fewer than `page_size` jobs when more would not fit into 4 MiB, which
-	// is what gRPC clients take by default. Errors: INVALID_ARGUMENT for a bad page token, page size or label.
+	// are left out. A page may be short or empty, so go on while `next_page_token` is not empty: it ends
+	// where more would not fit into 4 MiB, which is what gRPC clients take by default, and where a call
+	// has looked at some 50,000 jobs, or for a second. Errors: INVALID_ARGUMENT for a bad page token,
+	// page size or label.
 	ListJobs(ctx context.Context, in *ListJobsRequest, opts ...grpc.CallOption) (*ListJobsResponse, error)
 	// Cancels a job: nothing more is called. A call being made is not cut off, and is recorded.
 	//
@@ -108,7 +110,7 @@ type JobServiceClient interface {
 	// Lists the attempts of a job in the order of its executions and their numbers, oldest first.
 	//
 	// A page holds fewer than `page_size` attempts when more would not fit into 4 MiB, which is what
-	// gRPC clients take by default. Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page
+	// gRPC clients take by default. `next_page_token` alone tells whether there is another. Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page
 	// size.
 	ListAttempts(ctx context.Context, in *ListAttemptsRequest, opts ...grpc.CallOption) (*ListAttemptsResponse, error)
 }
@@ -289,8 +291,10 @@ type JobServiceServer interface {
 	// Lists the project's jobs, newest first.
 	//
 	// Pages are stable: a job created meanwhile neither repeats nor hides another. Headers and bodies
-	// are left out. A page holds fewer than `page_size` jobs when more would not fit into 4 MiB, which
-	// is what gRPC clients take by default. Errors: INVALID_ARGUMENT for a bad page token, page size or label.
+	// are left out. A page may be short or empty, so go on while `next_page_token` is not empty: it ends
+	// where more would not fit into 4 MiB, which is what gRPC clients take by default, and where a call
+	// has looked at some 50,000 jobs, or for a second. Errors: INVALID_ARGUMENT for a bad page token,
+	// page size or label.
 	ListJobs(context.Context, *ListJobsRequest) (*ListJobsResponse, error)
 	// Cancels a job: nothing more is called. A call being made is not cut off, and is recorded.
 	//
@@ -322,7 +326,7 @@ type JobServiceServer interface {
 	// Lists the attempts of a job in the order of its executions and their numbers, oldest first.
 	//
 	// A page holds fewer than `page_size` attempts when more would not fit into 4 MiB, which is what
-	// gRPC clients take by default. Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page
+	// gRPC clients take by default. `next_page_token` alone tells whether there is another. Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page
 	// size.
 	ListAttempts(context.Context, *ListAttemptsRequest) (*ListAttemptsResponse, error)
 	mustEmbedUnimplementedJobServiceServer()

@@ -69,7 +69,7 @@ export interface JobFilter {
 
 /** Which page of a list. */
 export interface PageParams {
-  /** How many items a page may hold, from 1 to 500. Default 50. */
+  /** How many items a page may hold, up to 500; more means 500. Default 50. */
   pageSize?: number | undefined;
   /** Begins with the page of this token: `nextPageToken` of one with the same filter. Default: the first page. */
   pageToken?: string | undefined;

@@ -239,7 +239,7 @@ export const GetJobRequestSchema: GenMessage<GetJobRequest> = /*@__PURE__*/
  */
 export type ListJobsRequest = Message<"ringback.v1.ListJobsRequest"> & {
   /**
-   * How many jobs a page may hold, from 1 to 500. Default 50.
+   * How many jobs a page may hold, up to 500; more means 500. Default 50.
    *
    * @generated from field: int32 page_size = 1;
    */
@@ -260,7 +260,8 @@ export type ListJobsRequest = Message<"ringback.v1.ListJobsRequest"> & {
   status: Job_Status[];
 
   /**
-   * Only jobs with all of these labels, each as `key=value`. REST: `?label=team%3Dbilling`.
+   * Only jobs with all of these labels, each as `key=value`, at most 32 and one value a key. REST:
+   * `?label=team%3Dbilling`.
    *
    * @generated from field: repeated string label = 4;
    */
@@ -281,14 +282,15 @@ export const ListJobsRequestSchema: GenMessage<ListJobsRequest> = /*@__PURE__*/
  */
 export type ListJobsResponse = Message<"ringback.v1.ListJobsResponse"> & {
   /**
-   * The jobs, newest first, without their headers and bodies.
+   * The jobs, newest first, without their headers and bodies. There may be none, also where there is
+   * a next page.
    *
    * @generated from field: repeated ringback.v1.Job jobs = 1;
    */
   jobs: Job[];
 
   /**
-   * Token of the next page. Empty after the last.
+   * Token of the next page. Empty after the last, and only there.
    *
    * @generated from field: string next_page_token = 2;
    */
@@ -396,7 +398,8 @@ export type WatchJobsRequest = Message<"ringback.v1.WatchJobsRequest"> & {
   status: Job_Status[];
 
   /**
-   * Only jobs with all of these labels, each as `key=value`. REST: `?label=team%3Dbilling`.
+   * Only jobs with all of these labels, each as `key=value`, at most 32 and one value a key. REST:
+   * `?label=team%3Dbilling`.
    *
    * @generated from field: repeated string label = 2;
    */
@@ -446,7 +449,7 @@ export type ListExecutionsRequest = Message<"ringback.v1.ListExecutionsRequest">
   jobId: string;
 
   /**
-   * How many executions a page may hold, from 1 to 500. Default 50.
+   * How many executions a page may hold, up to 500; more means 500. Default 50.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -509,7 +512,7 @@ export type ListAttemptsRequest = Message<"ringback.v1.ListAttemptsRequest"> & {
   jobId: string;
 
   /**
-   * How many attempts a page may hold, from 1 to 500. Default 50.
+   * How many attempts a page may hold, up to 500; more means 500. Default 50.
    *
    * @generated from field: int32 page_size = 2;
    */
@@ -631,8 +634,10 @@ export const JobService: GenService<{
    * Lists the project's jobs, newest first.
    *
    * Pages are stable: a job created meanwhile neither repeats nor hides another. Headers and bodies
-   * are left out. A page holds fewer than `page_size` jobs when more would not fit into 4 MiB, which
-   * is what gRPC clients take by default. Errors: INVALID_ARGUMENT for a bad page token, page size or label.
+   * are left out. A page may be short or empty, so go on while `next_page_token` is not empty: it ends
+   * where more would not fit into 4 MiB, which is what gRPC clients take by default, and where a call
+   * has looked at some 50,000 jobs, or for a second. Errors: INVALID_ARGUMENT for a bad page token,
+   * page size or label.
    *
    * @generated from rpc ringback.v1.JobService.ListJobs
    */
@@ -712,7 +717,7 @@ export const JobService: GenService<{
    * Lists the attempts of a job in the order of its executions and their numbers, oldest first.
    *
    * A page holds fewer than `page_size` attempts when more would not fit into 4 MiB, which is what
-   * gRPC clients take by default. Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page
+   * gRPC clients take by default. `next_page_token` alone tells whether there is another. Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page
    * size.
    *
    * @generated from rpc ringback.v1.JobService.ListAttempts

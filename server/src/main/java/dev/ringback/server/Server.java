@@ -27,6 +27,7 @@ import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Recording;
 import dev.ringback.server.store.Signal;
 import dev.ringback.server.store.SigningSecrets;
+import dev.ringback.server.store.Turns;
 import dev.ringback.server.store.Upkeep;
 import dev.ringback.server.store.Wakeups;
 import dev.ringback.server.watch.Feed;
@@ -34,6 +35,7 @@ import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.UnknownHostException;
+import java.time.Duration;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -48,8 +50,16 @@ import org.slf4j.LoggerFactory;
 final class Server implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Server.class);
 
-  /** For creates and the API's reads, which may all wait for something. */
-  private static final int API_CONNECTIONS = 10;
+  /** For creates, written by three at a time, and for what all calls need: keys. */
+  private static final int CREATE_CONNECTIONS = 5;
+
+  /** For all other calls, which have their turns. */
+  private static final int CALL_CONNECTIONS = 6;
+
+  /** How many of them may wait, for how long: less than a call may take. */
+  private static final int WAITING_CALLS = 1_000;
+
+  private static final Duration LONGEST_WAIT = Duration.ofSeconds(4);
 
   /**
    * For claims, large bodies, finishes and heartbeats: none of them waits behind calls of the API,
@@ -58,8 +68,8 @@ final class Server implements AutoCloseable {
   private static final int ENGINE_CONNECTIONS = 8;
 
   /**
-   * Of the heap, what may hold bodies that are too large to come with their claim, and twice as
-   * much what the calls of the API hold.
+   * Of the heap, what may hold bodies that are too large to come with their claim, and as much what
+   * is read for calls; the calls themselves may hold twice as much, and watches too.
    */
   private static final long ROOM = Runtime.getRuntime().maxMemory() / 8;
 
@@ -110,15 +120,15 @@ final class Server implements AutoCloseable {
     DatabaseUrl url = config.databaseUrl().orElseGet(this::embeddedDatabase);
     // Not before: the embedded database's lock tells whether another server has the folder.
     closer.add(dataDir.announce(ProcessHandle.current().pid()));
-    Database ofApi = closer.add(Database.open(url, Database.SCHEMA, API_CONNECTIONS));
-    Database ofEngine = closer.add(ofApi.beside(ENGINE_CONNECTIONS));
+    Database ofCreates = closer.add(Database.open(url, Database.SCHEMA, CREATE_CONNECTIONS));
+    Database ofEngine = closer.add(ofCreates.besideForThePatient(ENGINE_CONNECTIONS));
     DatabaseClock clock = new DatabaseClock(ofEngine);
     Upkeep upkeep =
         new Upkeep(
             ofEngine,
             clock,
             new Partitions.Retention(config.attemptRetention(), config.eventRetention()));
-    Projects projects = new Projects(ofApi);
+    Projects projects = new Projects(ofCreates);
     Optional<String> newKey = projects.bootstrap(config.apiKey());
     if (newKey.isPresent()) {
       dataDir.keepKey(newKey.get());
@@ -156,19 +166,22 @@ final class Server implements AutoCloseable {
             new Engine.Limits(config.callSlots(), ROOM, config.drainGrace())));
     everyHour(upkeep);
 
-    JobWriter writer = closer.add(new JobWriter(ofApi, ids, clock, wakeups));
-    Database ofWatchers = closer.add(ofApi.beside(Feed.READERS + 1));
+    JobWriter writer = closer.add(new JobWriter(ofCreates, ids, clock, wakeups));
+    Database ofCalls = closer.add(ofCreates.beside(CALL_CONNECTIONS));
+    Turns turns = new Turns(new Turns.Limits(CALL_CONNECTIONS, ROOM, WAITING_CALLS, LONGEST_WAIT));
+    Database ofWatchers = closer.add(ofCreates.beside(Feed.READERS + 1));
     Events events = new Events(ofWatchers);
-    Feed feed = closer.add(new Feed(events, ofApi.happened(), membership::isAlone));
+    Feed feed = closer.add(new Feed(events, ofCreates.happened(), membership::isAlone, 2 * ROOM));
     GrpcServer grpc =
         grpc(
             new GrpcServer.Store(
+                turns,
                 writer,
-                new Jobs(ofApi),
-                new Executions(ofApi),
-                new Attempts(ofApi),
+                new Jobs(ofCalls),
+                new Executions(ofCalls),
+                new Attempts(ofCalls),
                 projects,
-                new SigningSecrets(ofApi),
+                new SigningSecrets(ofCalls),
                 clock),
             new GrpcServer.Watching(feed, new Jobs(ofWatchers), events));
     ownPorts.add(grpc.port());

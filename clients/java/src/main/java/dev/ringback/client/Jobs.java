@@ -176,7 +176,7 @@ public final class Jobs {
   /**
    * Lists the executions of a job, newest first.
    *
-   * @param pageSize how many a page may hold, from 1 to 500; 0 for 50
+   * @param pageSize how many a page may hold, up to 500, more means 500; 0 for 50
    * @param pageToken of the page to begin with; empty for the first
    */
   public Pages<Execution> executions(String jobId, int pageSize, String pageToken) {
@@ -201,7 +201,7 @@ public final class Jobs {
   /**
    * Lists the attempts of a job, oldest first.
    *
-   * @param pageSize how many a page may hold, from 1 to 500; 0 for 50
+   * @param pageSize how many a page may hold, up to 500, more means 500; 0 for 50
    * @param pageToken of the page to begin with; empty for the first
    */
   public Pages<Attempt> attempts(String jobId, int pageSize, String pageToken) {

@@ -40,7 +40,7 @@ public final class ListJobs {
     return with(list -> list.addLabel(key + "=" + value));
   }
 
-  /** How many jobs a page may hold, from 1 to 500. Default 50. */
+  /** How many jobs a page may hold, up to 500; more means 500. Default 50. */
   public ListJobs pageSize(int pageSize) {
     return with(list -> list.setPageSize(pageSize));
   }

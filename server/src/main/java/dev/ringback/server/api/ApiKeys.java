@@ -46,6 +46,7 @@ final class ApiKeys implements ServerInterceptor, AutoCloseable {
 
   private static final int MAX_KEY = 500;
 
+  private final Projects projects;
   private final Batcher<String, Optional<Integer>> lookUps;
   private final LongSupplier nanos;
   private final ConcurrentHashMap<String, Trusted> trusted = new ConcurrentHashMap<>();
@@ -56,6 +57,7 @@ final class ApiKeys implements ServerInterceptor, AutoCloseable {
    * @param nanos a clock that only ever goes forward, as {@link System#nanoTime}
    */
   ApiKeys(Projects projects, LongSupplier nanos) {
+    this.projects = projects;
     this.lookUps = new Batcher<>("keys", LOOK_UPS, _ -> 0, projects::projectsOf);
     this.nanos = nanos;
   }
@@ -123,6 +125,8 @@ final class ApiKeys implements ServerInterceptor, AutoCloseable {
   }
 
   private Optional<Integer> lookUp(String key) {
+    // Not only when its batch is looked up, where it would wait for those in front of it as well.
+    projects.require();
     CompletableFuture<Optional<Integer>> answer = lookUps.offer(key);
     if (answer == null) {
       throw new Overloaded("too many keys are waiting to be looked up; try again");

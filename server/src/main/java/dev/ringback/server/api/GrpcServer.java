@@ -8,6 +8,7 @@ import dev.ringback.server.store.JobWriter;
 import dev.ringback.server.store.Jobs;
 import dev.ringback.server.store.Projects;
 import dev.ringback.server.store.SigningSecrets;
+import dev.ringback.server.store.Turns;
 import dev.ringback.server.watch.Feed;
 import dev.ringback.v1.EventStreamServiceGrpc;
 import dev.ringback.v1.JobServiceGrpc;
@@ -41,8 +42,13 @@ public final class GrpcServer implements AutoCloseable {
   private final ApiKeys keys;
   private final Server server;
 
-  /** The store, as far as the API needs it. */
+  /**
+   * The store, as far as the API needs it.
+   *
+   * @param turns in which all but creates are called
+   */
   public record Store(
+      Turns turns,
       JobWriter writer,
       Jobs jobs,
       Executions executions,
@@ -69,13 +75,14 @@ public final class GrpcServer implements AutoCloseable {
    * @param room how many bytes all calls together may hold, see {@link Holding}
    * @throws IOException when the address can't be bound
    */
+  @SuppressWarnings("deprecation") // Many tools ask for reflection by its older name alone.
   public GrpcServer(
       InetSocketAddress address, Store store, Watching watching, Defaults defaults, long room)
       throws IOException {
     var watches = new Watches(watching, store.clock());
     var creations = new CreationReader(new JobSpecReader(defaults, store.clock()));
     var jobs = new JobApi(store, creations, watches);
-    var signingSecrets = new SigningSecretApi(store.signingSecrets());
+    var signingSecrets = new SigningSecretApi(store.signingSecrets(), store.turns());
     var eventStreams = new EventStreamApi(watches);
     var bindings =
         new Bindings(

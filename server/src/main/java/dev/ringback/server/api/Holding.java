@@ -1,6 +1,7 @@
 package dev.ringback.server.api;
 
 import dev.ringback.server.job.RefusedException.TooMuch;
+import dev.ringback.server.store.Room;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;
@@ -13,8 +14,8 @@ import org.jspecify.annotations.Nullable;
  * streams, its request as it came and what is made of it, and its answer. gRPC tells of the bytes
  * as they come in, before a message is whole; who is about to make more of them says so first.
  *
- * <p>The bounds are for each project and for all, see {@link Allowance}. Before its key is known, a
- * call holds no more than a window of its connection.
+ * <p>The bounds are for each project and for all, see {@link Room}. Before its key is known, a call
+ * holds no more than a window of its connection.
  *
  * <p>Thread-safe.
  */
@@ -44,15 +45,15 @@ final class Holding extends ServerStreamTracer {
 
   /** What all calls together may hold. */
   static final class Limits extends Factory {
-    private final Allowance calls = new Allowance(MAX_CALLS, 3);
-    private final Allowance streams = new Allowance(MAX_STREAMS, 3);
-    private final Allowance bytes;
+    private final Room calls = new Room(MAX_CALLS);
+    private final Room streams = new Room(MAX_STREAMS);
+    private final Room bytes;
 
     /**
      * @param room how many bytes all calls together may hold
      */
     Limits(long room) {
-      bytes = new Allowance(room, 1);
+      bytes = new Room(room);
     }
 
     @Override

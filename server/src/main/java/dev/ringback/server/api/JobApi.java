@@ -58,9 +58,11 @@ final class JobApi extends JobServiceImplBase {
   private final GrpcServer.Store store;
   private final CreationReader creations;
   private final Watches watches;
+  private final Reads reads;
 
   JobApi(GrpcServer.Store store, CreationReader creations, Watches watches) {
     this.store = store;
+    this.reads = new Reads(store.turns());
     this.creations = creations;
     this.watches = watches;
   }
@@ -69,11 +71,11 @@ final class JobApi extends JobServiceImplBase {
   public void createJob(CreateJobRequest request, StreamObserver<dev.ringback.v1.Job> answer) {
     Violations violations = new Violations();
     Duration wait = wait(request.getWait(), Duration.ZERO, violations);
-    Job job = create(creations.read(request, CallContext.current(), violations));
-    if (wait.isZero() || job.state().status().isFinal()) {
-      answer(answer, Messages.job(job));
+    dev.ringback.v1.Job job = create(creations.read(request, CallContext.current(), violations));
+    if (wait.isZero() || JobStatus.of(job.getStatus().name()).isFinal()) {
+      answer(answer, job);
     } else {
-      answerWhenEnded(job.id(), wait, Optional.of(job), answer);
+      answerWhenEnded(jobId(job.getId()), wait, Optional.of(job), answer);
     }
   }
 
@@ -97,21 +99,29 @@ final class JobApi extends JobServiceImplBase {
    * @param made a job that has just been created: the answer, if it can't be waited for
    */
   private void answerWhenEnded(
-      JobId id, Duration longest, Optional<Job> made, StreamObserver<dev.ringback.v1.Job> answer) {
+      JobId id,
+      Duration longest,
+      Optional<dev.ringback.v1.Job> made,
+      StreamObserver<dev.ringback.v1.Job> answer) {
     int project = CallContext.current().projectId();
+    Context context = Context.current();
     Duration wait = untilDeadline(longest);
     var call = new LongCall<>(answer, "AwaitJob");
     call.start(() -> {
-      Job job;
+      dev.ringback.v1.Job job;
       try {
         watches.await(project, id, wait);
-        job = store.jobs().get(project, id);
+        job = reads.message(context, project, () -> whole(project, id));
       } catch (RefusedException e) {
         // It is on disk, whatever becomes of the waiting.
         job = made.orElseThrow(() -> e);
       }
-      call.send(Messages.job(job));
+      call.send(job);
     });
+  }
+
+  private dev.ringback.v1.Job whole(int project, JobId id) {
+    return Messages.job(store.jobs().get(project, id));
   }
 
   /** A little before the caller's own deadline, so that the answer can still reach it. */
@@ -141,21 +151,23 @@ final class JobApi extends JobServiceImplBase {
   @Override
   public void fetch(HttpBody request, StreamObserver<dev.ringback.v1.Job> answer) {
     Creation creation = creations.read(request, CallContext.current());
-    answer(answer, Messages.job(create(creation)));
+    answer(answer, create(creation));
   }
 
-  private Job create(Creation creation) {
+  private dev.ringback.v1.Job create(Creation creation) {
+    int project = creation.projectId();
     Created created = store.writer().create(creation);
-    Job job =
+    dev.ringback.v1.Job job =
         switch (created) {
-          case Created.New(Job made) -> made;
-          case Created.Before(JobId before) -> store.jobs().get(creation.projectId(), before);
+          case Created.New(Job made) -> Messages.job(made);
+          case Created.Before(JobId before) ->
+              reads.message(Context.current(), project, () -> whole(project, before));
           case Created.KeyReused(JobId before) -> throw new IdempotencyKeyReused(before);
         };
     // A repeated create gets the answer of the first: its caller may not have seen it.
     CallContext call = CallContext.current();
     call.responseHeaders().put(CallContext.HTTP_STATUS, "201");
-    call.responseHeaders().put(CallContext.LOCATION, "/v1/jobs/" + job.id());
+    call.responseHeaders().put(CallContext.LOCATION, "/v1/jobs/" + job.getId());
     return job;
   }
 
@@ -165,40 +177,52 @@ final class JobApi extends JobServiceImplBase {
     CallContext call = CallContext.current();
     List<Created> created =
         store.writer().createAll(creations.read(request, call, new Violations()));
-    Map<JobId, Job> before = store.jobs().get(call.projectId(), before(created));
+    Map<JobId, dev.ringback.v1.Job> before = before(call.projectId(), created);
     BatchCreateJobsResponse.Builder response = BatchCreateJobsResponse.newBuilder();
     for (Created one : created) {
-      Job job =
+      response.addJobs(
           switch (one) {
-            case Created.New(Job made) -> made;
+            case Created.New(Job made) -> Messages.createdJob(made);
             case Created.Before(JobId id) -> Objects.requireNonNull(before.get(id));
             case Created.KeyReused(JobId id) -> throw new IdempotencyKeyReused(id);
-          };
-      response.addJobs(Messages.createdJob(job));
+          });
     }
     answer(answer, response.build());
   }
 
-  private static Set<JobId> before(List<Created> created) {
+  /** The jobs that were there before, as the answer shows them: without what may be large. */
+  private Map<JobId, dev.ringback.v1.Job> before(int project, List<Created> created) {
     Set<JobId> ids = new HashSet<>();
     for (Created one : created) {
       if (one instanceof Created.Before(JobId id)) {
         ids.add(id);
       }
     }
-    return ids;
+    Map<JobId, dev.ringback.v1.Job> before = new HashMap<>();
+    return ids.isEmpty()
+        ? before
+        : reads.read(
+            project,
+            () -> {
+              store
+                  .jobs()
+                  .each(project, ids, job -> before.put(job.id(), Messages.createdJob(job)));
+              return before;
+            });
   }
 
   @Override
   public void getJob(GetJobRequest request, StreamObserver<dev.ringback.v1.Job> answer) {
     int project = CallContext.current().projectId();
-    answer(answer, Messages.job(store.jobs().get(project, jobId(request.getId()))));
+    JobId id = jobId(request.getId());
+    reads.answer(answer, () -> whole(project, id));
   }
 
   @Override
   public void cancelJob(CancelJobRequest request, StreamObserver<dev.ringback.v1.Job> answer) {
     int project = CallContext.current().projectId();
-    answer(answer, Messages.job(store.jobs().cancel(project, jobId(request.getId()))));
+    JobId id = jobId(request.getId());
+    reads.answer(answer, () -> Messages.job(store.jobs().cancel(project, id)));
   }
 
   @Override
@@ -214,40 +238,54 @@ final class JobApi extends JobServiceImplBase {
     violations.check();
     Optional<JobId> before = token.map(place -> new JobId(place.id()));
     Jobs.Filter filter = new Jobs.Filter(project, statuses, labels, Set.of(), before);
-    var page = new Page<>(size, Messages::listedJob);
-    // One more than the page holds tells whether there is a next page.
-    store.jobs().list(filter, size + 1, page::take);
-    ListJobsResponse.Builder response = ListJobsResponse.newBuilder().addAllJobs(page.messages());
-    page.end()
-        .map(last -> new PageToken(last.id().value(), 0).text(list))
-        .ifPresent(response::setNextPageToken);
-    answer(answer, response.build());
+    reads.answer(
+        answer,
+        () -> {
+          var page = new Page<>(size, Messages::listedJob);
+          // One more than the page holds tells whether there is a next page.
+          Optional<JobId> rest = store.jobs().list(filter, size + 1, page::take);
+          ListJobsResponse.Builder response =
+              ListJobsResponse.newBuilder().addAllJobs(page.messages());
+          page.end()
+              .map(Job::id)
+              .or(() -> rest)
+              .map(last -> new PageToken(last.value(), 0).text(list))
+              .ifPresent(response::setNextPageToken);
+          return response.build();
+        });
   }
 
   @Override
   public void listExecutions(
       ListExecutionsRequest request, StreamObserver<ListExecutionsResponse> answer) {
-    JobId job = existing(request.getJobId());
+    int project = CallContext.current().projectId();
+    JobId job = jobId(request.getJobId());
     String list = "executions " + job;
     Violations violations = new Violations();
     int size = pageSize(request.getPageSize(), violations);
     Optional<PageToken> token = PageToken.read(request.getPageToken(), list, violations);
     violations.check();
     Optional<ExecutionId> before = token.map(place -> new ExecutionId(place.id()));
-    var page = new Page<>(size, Messages::execution);
-    store.executions().list(job, before, size + 1).forEach(page::take);
-    ListExecutionsResponse.Builder response =
-        ListExecutionsResponse.newBuilder().addAllExecutions(page.messages());
-    page.end()
-        .map(last -> new PageToken(last.id().value(), 0).text(list))
-        .ifPresent(response::setNextPageToken);
-    answer(answer, response.build());
+    reads.answer(
+        answer,
+        () -> {
+          store.jobs().require(project, job);
+          var page = new Page<>(size, Messages::execution);
+          store.executions().list(job, before, size + 1).forEach(page::take);
+          ListExecutionsResponse.Builder response =
+              ListExecutionsResponse.newBuilder().addAllExecutions(page.messages());
+          page.end()
+              .map(last -> new PageToken(last.id().value(), 0).text(list))
+              .ifPresent(response::setNextPageToken);
+          return response.build();
+        });
   }
 
   @Override
   public void listAttempts(
       ListAttemptsRequest request, StreamObserver<ListAttemptsResponse> answer) {
-    JobId job = existing(request.getJobId());
+    int project = CallContext.current().projectId();
+    JobId job = jobId(request.getJobId());
     String list = "attempts " + job;
     Violations violations = new Violations();
     int size = pageSize(request.getPageSize(), violations);
@@ -255,32 +293,31 @@ final class JobApi extends JobServiceImplBase {
     violations.check();
     Optional<Attempts.Cursor> after =
         token.map(place -> new Attempts.Cursor(new ExecutionId(place.id()), place.number()));
-    var page = new Page<>(size, Messages::attempt);
-    store.attempts().list(job, after, size + 1, page::take);
-    ListAttemptsResponse.Builder response =
-        ListAttemptsResponse.newBuilder().addAllAttempts(page.messages());
-    page.end()
-        .map(last -> new PageToken(last.executionId().value(), last.number()).text(list))
-        .ifPresent(response::setNextPageToken);
-    answer(answer, response.build());
+    reads.answer(
+        answer,
+        () -> {
+          store.jobs().require(project, job);
+          var page = new Page<>(size, Messages::attempt);
+          store.attempts().list(job, after, size + 1, page::take);
+          ListAttemptsResponse.Builder response =
+              ListAttemptsResponse.newBuilder().addAllAttempts(page.messages());
+          page.end()
+              .map(last -> new PageToken(last.executionId().value(), last.number()).text(list))
+              .ifPresent(response::setNextPageToken);
+          return response.build();
+        });
   }
 
   private static JobId jobId(String text) {
     return JobId.parse(text).orElseThrow(() -> new JobNotFound(text));
   }
 
-  /** The id of a job that the caller's project has. */
-  private JobId existing(String text) {
-    JobId id = jobId(text);
-    store.jobs().require(CallContext.current().projectId(), id);
-    return id;
-  }
-
+  /** More than the maximum means the maximum (AIP-158). */
   private static int pageSize(int given, Violations violations) {
-    if (given < 0 || given > MAX_PAGE_SIZE) {
-      violations.add("page_size", "must be from 1 to " + MAX_PAGE_SIZE);
+    if (given < 0) {
+      violations.add("page_size", "must not be negative");
     }
-    return given == 0 ? DEFAULT_PAGE_SIZE : given;
+    return given == 0 ? DEFAULT_PAGE_SIZE : Math.min(given, MAX_PAGE_SIZE);
   }
 
   static Set<JobStatus> statuses(List<dev.ringback.v1.Job.Status> given, Violations violations) {
@@ -296,14 +333,29 @@ final class JobApi extends JobServiceImplBase {
     return statuses;
   }
 
+  /** Labels that jobs are to have: no more, and none other, than jobs can have. */
   static Map<String, String> labels(List<String> given, Violations violations) {
     Map<String, String> labels = new HashMap<>();
     for (String label : given) {
       int split = label.indexOf('=');
-      if (split < 1 || label.indexOf('\0') >= 0) {
-        violations.add("label", "must be key=value");
-      } else {
-        labels.put(label.substring(0, split), label.substring(split + 1));
+      Optional<String> problem =
+          split < 0
+              ? Optional.of("must be key=value")
+              : JobSpecReader.labelProblem(label.substring(0, split), label.substring(split + 1));
+      if (problem.isPresent()) {
+        violations.add("label", problem.get());
+        return Map.of();
+      }
+      String key = label.substring(0, split);
+      String value = label.substring(split + 1);
+      String other = labels.putIfAbsent(key, value);
+      if (other != null && !other.equals(value)) {
+        violations.add("label", "asks for two values of " + key + ": no job has both");
+        return Map.of();
+      }
+      if (labels.size() > JobSpecReader.MAX_LABELS) {
+        violations.add("label", "must be at most " + JobSpecReader.MAX_LABELS);
+        return Map.of();
       }
     }
     return labels;

@@ -41,7 +41,7 @@ final class JobSpecReader {
 
   private static final Set<String> UTC = Set.of("", "UTC", "Etc/UTC");
   private static final Duration FARTHEST = Duration.ofDays(3_653);
-  private static final int MAX_LABELS = 32;
+  static final int MAX_LABELS = 32;
   private static final Pattern LABEL_KEY = Pattern.compile("[A-Za-z0-9_./-]{1,63}");
   private static final int MAX_LABEL_VALUE = 255;
   private static final int MAX_CRON = 200;
@@ -252,16 +252,20 @@ final class JobSpecReader {
     if (labels.size() > MAX_LABELS) {
       violations.add("labels", "must be at most " + MAX_LABELS);
     }
-    labels.forEach((key, value) -> {
-      if (!LABEL_KEY.matcher(key).matches()) {
-        violations.add(
-            "labels[" + key + "]", "must have a key of 1 to 63 letters, digits, _, -, . or /");
-      }
-      if (value.length() > MAX_LABEL_VALUE || value.indexOf('\0') >= 0) {
-        violations.add(
-            "labels[" + key + "]",
-            "must have a value of at most " + MAX_LABEL_VALUE + " characters, without NUL");
-      }
-    });
+    labels.forEach((key, value) ->
+        labelProblem(key, value)
+            .ifPresent(problem -> violations.add("labels[" + key + "]", problem)));
+  }
+
+  /** What is wrong with a label. */
+  static Optional<String> labelProblem(String key, String value) {
+    if (!LABEL_KEY.matcher(key).matches()) {
+      return Optional.of("must have a key of 1 to 63 letters, digits, _, -, . or /");
+    }
+    if (value.length() > MAX_LABEL_VALUE || value.indexOf('\0') >= 0) {
+      return Optional.of(
+          "must have a value of at most " + MAX_LABEL_VALUE + " characters, without NUL");
+    }
+    return Optional.empty();
   }
 }

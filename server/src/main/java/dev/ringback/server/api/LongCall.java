@@ -26,7 +26,7 @@ final class LongCall<M extends MessageLite> {
   private final Holding holding = Holding.current();
   private boolean sent;
 
-  /** Of the last message, while the connection has not taken it. */
+  /** What has been sent and the connection has not taken, about. */
   private long held;
 
   /** What answers the call; at its end the call ends. */
@@ -97,15 +97,18 @@ final class LongCall<M extends MessageLite> {
     sent = true;
     call.onNext(message);
     if (call.isReady()) {
-      hold(0);
+      letGo();
     }
   }
 
   private synchronized void hold(long bytes) {
+    holding.add(bytes);
+    held += bytes;
+  }
+
+  private synchronized void letGo() {
     holding.giveBack(held);
     held = 0;
-    holding.add(bytes);
-    held = bytes;
   }
 
   /** Whether any message has been sent. */
@@ -125,7 +128,7 @@ final class LongCall<M extends MessageLite> {
   }
 
   private synchronized void wake() {
-    hold(0);
+    letGo();
     notifyAll();
   }
 }

@@ -20,9 +20,10 @@ import java.util.concurrent.TimeUnit;
  * table.
  */
 final class Patience implements ServerInterceptor, AutoCloseable {
-  static final Duration LIMIT = Duration.ofSeconds(5);
+  /** With {@link #LOOK} at most 5 s, which is what callers are promised. */
+  static final Duration LIMIT = Duration.ofMillis(4_500);
 
-  private static final Duration LOOK = Duration.ofMillis(500);
+  private static final Duration LOOK = Duration.ofMillis(250);
 
   private final long limitNanos;
   private final Set<Work> works = ConcurrentHashMap.newKeySet();

@@ -2,6 +2,7 @@ package dev.ringback.server.api;
 
 import dev.ringback.server.job.SigningSecret;
 import dev.ringback.server.store.SigningSecrets;
+import dev.ringback.server.store.Turns;
 import dev.ringback.v1.ListSigningSecretsRequest;
 import dev.ringback.v1.ListSigningSecretsResponse;
 import dev.ringback.v1.RotateSigningSecretRequest;
@@ -20,20 +21,26 @@ final class SigningSecretApi extends SigningSecretServiceImplBase {
   private static final Duration LONGEST_OVERLAP = Duration.ofDays(30);
 
   private final SigningSecrets secrets;
+  private final Reads reads;
 
-  SigningSecretApi(SigningSecrets secrets) {
+  SigningSecretApi(SigningSecrets secrets, Turns turns) {
     this.secrets = secrets;
+    this.reads = new Reads(turns);
   }
 
   @Override
   public void listSigningSecrets(
       ListSigningSecretsRequest request, StreamObserver<ListSigningSecretsResponse> answer) {
-    ListSigningSecretsResponse.Builder response = ListSigningSecretsResponse.newBuilder();
-    secrets.list(CallContext.current().projectId()).stream()
-        .map(Messages::signingSecret)
-        .forEach(response::addSigningSecrets);
-    answer.onNext(response.build());
-    answer.onCompleted();
+    int project = CallContext.current().projectId();
+    reads.answer(
+        answer,
+        () -> {
+          ListSigningSecretsResponse.Builder response = ListSigningSecretsResponse.newBuilder();
+          secrets.list(project).stream()
+              .map(Messages::signingSecret)
+              .forEach(response::addSigningSecrets);
+          return response.build();
+        });
   }
 
   @Override
@@ -50,9 +57,8 @@ final class SigningSecretApi extends SigningSecretServiceImplBase {
             violations);
     Optional<byte[]> key = key(request.getSecret(), violations);
     violations.check();
-    SigningSecret made = secrets.rotate(CallContext.current().projectId(), overlap, key);
-    answer.onNext(Messages.signingSecret(made));
-    answer.onCompleted();
+    int project = CallContext.current().projectId();
+    reads.answer(answer, () -> Messages.signingSecret(secrets.rotate(project, overlap, key)));
   }
 
   private static Optional<byte[]> key(String text, Violations violations) {

@@ -46,7 +46,7 @@ final class WatchReader {
             + call.projectId()
             + statuses
             + new TreeMap<>(labels)
-            + request.getIdList().stream().sorted().toList()
+            + jobs.stream().map(JobId::toString).sorted().toList()
             + types;
     Optional<ResumeToken> resume =
         ResumeToken.read(token(request.getResumeToken(), call, violations), text, violations);
@@ -66,6 +66,7 @@ final class WatchReader {
   private static Set<JobId> jobs(List<String> given, Violations violations) {
     if (given.size() > MAX_IDS) {
       violations.add("id", "must be at most " + MAX_IDS + " ids");
+      return Set.of();
     }
     Set<JobId> jobs = new LinkedHashSet<>();
     for (int i = 0; i < given.size(); i++) {

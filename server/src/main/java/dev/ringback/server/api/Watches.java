@@ -52,6 +52,12 @@ final class Watches {
 
   /** Watches one job, the only one of the filter, until its last change. */
   void one(Wanted wanted, Outlet outlet) throws InterruptedException {
+    try (Feed.Seat _ = feed.seat(wanted.filter())) {
+      tellOne(wanted, outlet);
+    }
+  }
+
+  private void tellOne(Wanted wanted, Outlet outlet) throws InterruptedException {
     Filter filter = wanted.filter();
     JobId id = filter.jobs().iterator().next();
     Telling telling = telling(wanted, outlet);
@@ -93,7 +99,7 @@ final class Watches {
   }
 
   private Jobs.Standing standing(int project, JobId id) throws InterruptedException {
-    return feed.query(() -> jobs.standing(project, id));
+    return feed.query(project, () -> jobs.standing(project, id));
   }
 
   /** The position behind which nothing more will come, if that is known. */
@@ -110,27 +116,34 @@ final class Watches {
    * position.
    */
   void several(Wanted wanted, Outlet outlet) throws InterruptedException {
+    try (Feed.Seat seat = feed.seat(wanted.filter())) {
+      tellSeveral(wanted, seat, outlet);
+    }
+  }
+
+  private void tellSeveral(Wanted wanted, Feed.Seat seat, Outlet outlet)
+      throws InterruptedException {
     Filter filter = wanted.filter();
     Telling telling = telling(wanted, outlet);
     if (!filter.jobs().isEmpty()) {
-      feed.query(() -> jobs.require(filter.project(), filter.jobs()));
+      feed.query(filter.project(), () -> jobs.require(filter.project(), filter.jobs()));
     }
     Optional<JobId> frontier = Optional.empty();
     long from;
     if (wanted.resume().isPresent()) {
-      from = resumed(wanted.resume().get(), feed.query(events::head)).after();
+      from = resumed(wanted.resume().get(), head(filter)).after();
       frontier = wanted.resume().get().frontier();
     } else if (wanted.types().isEmpty() || wanted.types().contains(Change.Type.SNAPSHOT)) {
-      Jobs.Snapshot snapshot = page(filter, Optional.empty());
+      Jobs.Snapshot snapshot = page(filter, seat, Optional.empty());
       frontier = tell(snapshot, telling);
       from = snapshot.head().position();
     } else {
-      from = feed.query(events::head).position();
+      from = head(filter).position();
       telling.reached(from);
     }
     try (Subscription subscription = feed.subscribe(filter, from)) {
       while (frontier.isPresent()) {
-        Jobs.Snapshot snapshot = page(filter, frontier);
+        Jobs.Snapshot snapshot = page(filter, seat, frontier);
         while (subscription.position() < snapshot.head().position()) {
           Batch batch = subscription.take(snapshot.head().position(), telling.untilCheckpoint());
           for (Change change : batch.changes()) {
@@ -142,6 +155,7 @@ final class Watches {
         }
         frontier = tell(snapshot, telling);
       }
+      seat.endPages();
       telling.checkpoint();
       while (true) {
         Batch batch = subscription.take(Long.MAX_VALUE, telling.untilCheckpoint());
@@ -156,15 +170,16 @@ final class Watches {
   /** Tells how the jobs of a page stand; answers the new frontier, if there may be more of them. */
   private static Optional<JobId> tell(Jobs.Snapshot snapshot, Telling telling)
       throws InterruptedException {
-    boolean isLast = snapshot.jobs().size() < PAGE;
     for (Job job : snapshot.jobs()) {
-      boolean isEnd = isLast && job.equals(snapshot.jobs().getLast());
+      boolean isEnd = snapshot.rest().isEmpty() && job.equals(snapshot.jobs().getLast());
       telling.snapshot(job, snapshot.head(), isEnd ? Optional.empty() : Optional.of(job.id()));
     }
-    Optional<JobId> frontier =
-        isLast ? Optional.empty() : Optional.of(snapshot.jobs().getLast().id());
-    telling.states(snapshot.head().position(), frontier);
-    return frontier;
+    telling.states(snapshot.head().position(), snapshot.rest());
+    return snapshot.rest();
+  }
+
+  private Events.Head head(Filter filter) throws InterruptedException {
+    return feed.query(filter.project(), events::head);
   }
 
   /** By the ids, as PostgreSQL orders them. */
@@ -172,11 +187,13 @@ final class Watches {
     return job.toString().compareTo(frontier.toString()) < 0;
   }
 
-  private Jobs.Snapshot page(Filter filter, Optional<JobId> before) throws InterruptedException {
+  private Jobs.Snapshot page(Filter filter, Feed.Seat seat, Optional<JobId> before)
+      throws InterruptedException {
     var jobsFilter =
         new Jobs.Filter(
             filter.project(), filter.statuses(), filter.labels(), filter.jobs(), before);
-    return feed.query(() -> jobs.snapshot(jobsFilter, PAGE));
+    long bytes = seat.page();
+    return feed.query(filter.project(), () -> jobs.snapshot(jobsFilter, PAGE, bytes));
   }
 
   private Telling telling(Wanted wanted, Outlet outlet) {
@@ -213,7 +230,8 @@ final class Watches {
     if (standing.job().state().status().isFinal()) {
       return;
     }
-    try (Subscription subscription = feed.subscribe(filter, standing.head().position())) {
+    try (Feed.Seat _ = feed.seat(filter);
+        Subscription subscription = feed.subscribe(filter, standing.head().position())) {
       boolean ended = false;
       for (long left = longest.toNanos(); left > 0 && !ended; left = until - System.nanoTime()) {
         ended =

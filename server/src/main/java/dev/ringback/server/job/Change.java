@@ -11,6 +11,14 @@ import java.util.Optional;
  * @param told what watchers are told of it, in order
  */
 public record Change(Event event, Job job, Optional<Attempt> attempt, List<Type> told) {
+  /** Beside the job, with an attempt that has neither headers nor a body. */
+  private static final int CHANGE = 1_024;
+
+  /** About how many bytes it takes in memory. */
+  public long bytes() {
+    return CHANGE + job.spec().bytes();
+  }
+
   /** What a message of a watch tells, in the words of the API. */
   public enum Type {
     SNAPSHOT,

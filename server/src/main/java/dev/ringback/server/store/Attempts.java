@@ -64,8 +64,11 @@ public final class Attempts {
   /** Neither headers nor body. */
   static final List<SelectField<?>> SUMMARY = List.of();
 
-  /** An attempt may have 64 KiB of body, and as much of headers. */
-  private static final int ROWS_AT_A_TIME = 16;
+  /**
+   * An attempt may have 64 KiB of body, which comes in twice as many characters, and more than that
+   * of headers.
+   */
+  private static final int ROWS_AT_A_TIME = 4;
 
   private final Database database;
 

@@ -26,7 +26,15 @@ public final class Database implements AutoCloseable {
   public static final String SCHEMA = "ringback";
 
   /** How long a call waits for a connection before it is refused. */
-  private static final long CONNECTION_TIMEOUT_MS = 5_000;
+  private static final Duration CONNECTION_TIMEOUT = Duration.ofMillis(4_500);
+
+  /**
+   * How long a call waits for a database that is known to be away: shorter absences cost no call.
+   */
+  private static final Duration RETURN = Duration.ofMillis(400);
+
+  /** How a connection breaks, or is not made, when the server stops, has crashed or starts. */
+  private static final Set<String> AWAY = Set.of("57P01", "57P02", "57P03");
 
   // What the same call may well do a moment later, and what left nothing behind that was half done.
   // All else (a constraint, a type, a statement that is wrong) fails again, and is a fault of ours.
@@ -64,7 +72,7 @@ public final class Database implements AutoCloseable {
   // to gather in a bitmap what lies behind a place in the feed, and to put it in order afterwards:
   // the index has the order, and the limit ends the walk. And where nothing but reading a table of
   // a few rows will do, PostgreSQL before 18 charges so much for it, since it is told not to, that
-  // the statement would be worth compiling. Lists may use bitmaps, see view().
+  // the statement would be worth compiling.
   //
   // The statements that run all the time join to a table by "bucket = any (array[x])", which means
   // "bucket = x", and by "=" for the rest of its key. A plain "=" for the bucket, with which the
@@ -85,21 +93,30 @@ public final class Database implements AutoCloseable {
   // Nothing here takes seconds unless something is wrong: a lock that a stranger holds, a disk that
   // hangs. The database ends such a statement itself, and a transaction whose node stopped in its
   // middle and holds locks. A database that does neither, because it hangs or is cut off without a
-  // word, is given up a little later (SOCKET_TIMEOUT).
+  // word, is given up a little later (Connector).
   private static final String LIMITS =
       """
       set statement_timeout = '8s';
       set idle_in_transaction_session_timeout = '10s'
       """;
 
-  private static final Duration SOCKET_TIMEOUT = Duration.ofSeconds(10);
-
   private final HikariDataSource pool;
+  private final Connector connector;
   private final Signal happened;
 
-  private Database(HikariDataSource pool, Signal happened) {
+  /** Whether what runs here would rather wait than be refused at once. */
+  private final boolean patient;
+
+  /** Whether it is the one that was opened, not one beside it. */
+  private final boolean first;
+
+  private Database(
+      HikariDataSource pool, Connector connector, Signal happened, boolean patient, boolean first) {
     this.pool = pool;
+    this.connector = connector;
     this.happened = happened;
+    this.patient = patient;
+    this.first = first;
   }
 
   /**
@@ -110,7 +127,15 @@ public final class Database implements AutoCloseable {
    *     or what does is not supported
    */
   public static Database open(DatabaseUrl url, String schema, int connections) {
-    Database database = new Database(connect(config(url, schema, connections)), new Signal());
+    Connector connector = new Connector(url);
+    Database database;
+    try {
+      var pool = connect(config(connector, schema, connections));
+      database = new Database(pool, connector, new Signal(), false, true);
+    } catch (RuntimeException e) {
+      connector.close();
+      throw e;
+    }
     try {
       database.run(PostgresVersion::of).require();
       migrate(url, schema);
@@ -133,27 +158,32 @@ public final class Database implements AutoCloseable {
 
   /** Another pool of connections to the same database, so that its users wait for no others. */
   public Database beside(int connections) {
+    return beside(connections, patient);
+  }
+
+  /**
+   * The same for those who try on for as long as it takes: nothing of theirs is refused before it
+   * was tried.
+   */
+  public Database besideForThePatient(int connections) {
+    return beside(connections, true);
+  }
+
+  private Database beside(int connections, boolean ofThePatient) {
     HikariConfig config = new HikariConfig();
     pool.copyStateTo(config);
     config.setMaximumPoolSize(connections);
-    return new Database(connect(config), happened);
+    return new Database(connect(config), connector, happened, ofThePatient, false);
   }
 
-  private static HikariConfig config(DatabaseUrl url, String schema, int connections) {
+  private static HikariConfig config(Connector connector, String schema, int connections) {
     HikariConfig config = new HikariConfig();
     config.setPoolName("ringback");
-    config.setJdbcUrl(url.jdbcUrl());
-    url.user().ifPresent(config::setUsername);
-    url.password().ifPresent(config::setPassword);
+    config.setDataSource(connector);
     config.setSchema(schema);
     config.setMaximumPoolSize(connections);
-    config.setConnectionTimeout(CONNECTION_TIMEOUT_MS);
+    config.setConnectionTimeout(CONNECTION_TIMEOUT.toMillis());
     config.setConnectionInitSql(PLANNER + LIMITS);
-    config.addDataSourceProperty("ApplicationName", "ringback");
-    config.addDataSourceProperty("binaryTransferEnable", BinaryArray.TYPES);
-    config.addDataSourceProperty("connectTimeout", "5");
-    config.addDataSourceProperty("socketTimeout", Long.toString(SOCKET_TIMEOUT.toSeconds()));
-    config.addDataSourceProperty("tcpKeepAlive", "true");
     return config;
   }
 
@@ -179,10 +209,31 @@ public final class Database implements AutoCloseable {
     T run(Connection connection) throws SQLException;
   }
 
+  /**
+   * Sees to it that the database is not known to be away, or comes back in a moment.
+   *
+   * @throws RefusedException.DatabaseUnavailable when it does not
+   */
+  void require() {
+    try {
+      if (!connector.presence().await(RETURN)) {
+        throw new RefusedException.DatabaseUnavailable();
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new RefusedException.DatabaseUnavailable();
+    }
+  }
+
   /** Runs statements that each commit by themselves. */
   <T extends @Nullable Object> T run(Work<T> work) {
+    if (!patient) {
+      require();
+    }
     try (Connection connection = pool.getConnection()) {
-      return work.run(connection);
+      T result = work.run(connection);
+      connector.presence().seen();
+      return result;
     } catch (SQLException | DataAccessException e) {
       throw meaning(e);
     }
@@ -203,11 +254,7 @@ public final class Database implements AutoCloseable {
   <T extends @Nullable Object> T view(Work<T> work) {
     return transact(connection -> {
       try (var statement = connection.createStatement()) {
-        statement.execute(
-            """
-            set transaction isolation level repeatable read, read only;
-            set local enable_bitmapscan = on
-            """);
+        statement.execute("set transaction isolation level repeatable read, read only");
       }
       return work.run(connection);
     });
@@ -218,15 +265,18 @@ public final class Database implements AutoCloseable {
     return DSL.using(connection, SQLDialect.POSTGRES);
   }
 
-  private static RuntimeException meaning(Exception e) {
+  private RuntimeException meaning(Exception e) {
     SQLException cause = e instanceof SQLException sql ? sql : sqlCause(e);
     if (cause == null) {
       return new IllegalStateException(e);
     }
     // Who interrupts a statement does not want to wait for it any longer.
-    if (cause instanceof SQLTransientConnectionException
-        || isUnavailable(cause.getSQLState())
-        || Thread.currentThread().isInterrupted()) {
+    boolean givenUp =
+        cause instanceof SQLTransientConnectionException || Thread.currentThread().isInterrupted();
+    if (givenUp || isAway(cause)) {
+      connector.presence().doubt();
+    }
+    if (givenUp || isUnavailable(cause.getSQLState())) {
       RuntimeException unavailable = new RefusedException.DatabaseUnavailable();
       unavailable.addSuppressed(cause);
       return unavailable;
@@ -240,6 +290,12 @@ public final class Database implements AutoCloseable {
         && (UNAVAILABLE_CLASSES.contains(state.substring(0, 2)) || UNAVAILABLE.contains(state));
   }
 
+  /** Whether an error says that nobody takes connections, or serves those that there are. */
+  static boolean isAway(SQLException e) {
+    String state = e.getSQLState();
+    return state != null && (state.startsWith("08") || AWAY.contains(state));
+  }
+
   private static @Nullable SQLException sqlCause(Throwable e) {
     for (Throwable at = e; at != null; at = at.getCause()) {
       if (at instanceof SQLException sql) {
@@ -249,9 +305,12 @@ public final class Database implements AutoCloseable {
     return null;
   }
 
-  /** Closes all connections. */
+  /** Closes all connections. Those beside it are to be closed before. */
   @Override
   public void close() {
+    if (first) {
+      connector.close();
+    }
     pool.close();
   }
 }

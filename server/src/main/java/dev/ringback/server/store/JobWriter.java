@@ -23,6 +23,7 @@ import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,9 +40,6 @@ public final class JobWriter implements AutoCloseable {
 
   /** Each batch is a transaction of its own. Those that wait are held whole in memory. */
   private static final Batcher.Limits WHOLE_LIMITS = new Batcher.Limits(32, 1, 0, 2);
-
-  /** What a job takes beside its body, about. */
-  private static final int ROW_BYTES = 512;
 
   private static final String INSERT =
       """
@@ -93,6 +91,11 @@ public final class JobWriter implements AutoCloseable {
   private final Wakeups wakeups;
   private final Batcher<Creation, Created> batcher;
   private final Batcher<List<Creation>, List<Created>> whole;
+
+  /** How many creates, and how many batches, may wait. */
+  private final Room creates = new Room(LIMITS.waiting());
+
+  private final Room batches = new Room(WHOLE_LIMITS.waiting());
 
   /** A create as it was asked for. */
   public record Creation(int projectId, JobSpec spec, Optional<String> idempotencyKey) {
@@ -158,7 +161,7 @@ public final class JobWriter implements AutoCloseable {
    * @throws RefusedException.Overloaded when too many creates wait already
    */
   public Created create(Creation creation) {
-    return answer(batcher.offer(creation));
+    return within(creation.projectId(), creates, () -> batcher.offer(creation));
   }
 
   /**
@@ -169,16 +172,35 @@ public final class JobWriter implements AutoCloseable {
    * @throws RefusedException.Overloaded when too many batches wait already
    */
   public List<Created> createAll(List<Creation> creations) {
-    return answer(whole.offer(creations));
+    int project = creations.getFirst().projectId();
+    return within(project, batches, () -> whole.offer(creations));
   }
 
   private static int bytes(Creation creation) {
-    return ROW_BYTES + creation.spec().callback().body().length;
+    return Math.toIntExact(creation.spec().bytes());
+  }
+
+  /** Offers it where there is room, which is given back once it is answered. */
+  private <R> R within(int project, Room places, Supplier<@Nullable CompletableFuture<R>> offer) {
+    // Not only when its batch is written, where it would wait for those in front of it as well.
+    database.require();
+    if (!places.take(project, 1)) {
+      throw tooMany();
+    }
+    try {
+      return answer(offer.get());
+    } finally {
+      places.giveBack(project, 1);
+    }
+  }
+
+  private static RefusedException tooMany() {
+    return new RefusedException.Overloaded("too many creates are waiting; try again");
   }
 
   private static <R> R answer(@Nullable CompletableFuture<R> answer) {
     if (answer == null) {
-      throw new RefusedException.Overloaded("too many creates are waiting; try again");
+      throw tooMany();
     }
     try {
       return answer.get();

@@ -4,16 +4,12 @@ import static dev.ringback.server.store.schema.Tables.EXECUTIONS;
 import static dev.ringback.server.store.schema.Tables.JOBS;
 import static dev.ringback.server.store.schema.Tables.QUEUE;
 import static org.jooq.impl.DSL.currentOffsetDateTime;
-import static org.jooq.impl.DSL.exists;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
-import static org.jooq.impl.DSL.noCondition;
-import static org.jooq.impl.DSL.notExists;
 import static org.jooq.impl.DSL.param;
 import static org.jooq.impl.DSL.row;
 import static org.jooq.impl.DSL.select;
-import static org.jooq.impl.DSL.selectOne;
 import static org.jooq.impl.DSL.values;
 
 import dev.ringback.server.job.Attempt;
@@ -28,19 +24,17 @@ import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.EnumSet;
-import java.util.HashMap;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Consumer;
 import java.util.function.Predicate;
 import org.jooq.Condition;
 import org.jooq.DSLContext;
 import org.jooq.Field;
-import org.jooq.JSONB;
 import org.jooq.Row2;
 import org.jooq.SQLDialect;
 import org.jooq.Select;
@@ -62,8 +56,11 @@ public final class Jobs {
       select nextval('event_positions'), 'cancelled', ?, ? from turn
       """;
 
-  /** More than a page has by default. A URL and labels may take some 50 KiB. */
+  /** More than a page has by default. */
   private static final int JOBS_AT_A_TIME = 64;
+
+  /** Of them are in memory. A URL and labels may take some 60 KiB. */
+  private static final int ROWS_AT_A_TIME = 16;
 
   private static final List<Field<?>> STANDS = stands();
   static final String STANDING = standing();
@@ -87,14 +84,14 @@ public final class Jobs {
       Set<JobStatus> statuses,
       Map<String, String> labels,
       Set<JobId> ids,
-      Optional<JobId> before) {
-    private Filter before(JobId id) {
-      return new Filter(projectId, statuses, labels, ids, Optional.of(id));
-    }
-  }
+      Optional<JobId> before) {}
 
-  /** Jobs as they stood when all events up to a position had happened, and none after it. */
-  public record Snapshot(Events.Head head, List<Job> jobs) {}
+  /**
+   * Jobs as they stood when all events up to a position had happened, and none after it.
+   *
+   * @param rest where there may be more, behind this job; empty when all have been looked at
+   */
+  public record Snapshot(Events.Head head, List<Job> jobs, Optional<JobId> rest) {}
 
   /**
    * Reads a job with all there is to it.
@@ -147,25 +144,20 @@ public final class Jobs {
   }
 
   /** Reads those of the jobs that the project has, without their headers and bodies. */
-  public Map<JobId, Job> get(int projectId, Set<JobId> ids) {
-    if (ids.isEmpty()) {
-      return Map.of();
+  public void each(int projectId, Set<JobId> ids, Consumer<? super Job> reader) {
+    if (!ids.isEmpty()) {
+      var filter = new Filter(projectId, Set.of(), Map.of(), ids, Optional.empty());
+      list(
+          filter,
+          ids.size() + 1,
+          job -> {
+            reader.accept(job);
+            return true;
+          });
     }
-    return database.view(connection -> {
-      DSLContext sql = Database.sql(connection);
-      var rows =
-          JobRows.where(sql, JobRows.SUMMARY, ofProject(projectId).and(isOneOf(ids))).fetch();
-      Map<JobId, Attempt> last = Attempts.last(connection, List.copyOf(ids), Attempts.SUMMARY);
-      Map<JobId, Job> jobs = new HashMap<>();
-      for (var row : rows) {
-        JobId id = new JobId(row.get(JOBS.ID));
-        jobs.put(id, JobRows.job(row, Optional.ofNullable(last.get(id))));
-      }
-      return jobs;
-    });
   }
 
-  static Condition isOneOf(Set<JobId> ids) {
+  static Condition isOneOf(Collection<JobId> ids) {
     var wanted =
         values(ids.stream().map(id -> row(id.bucket(), id.value())).toArray(Row2[]::new))
             .as("wanted", "bucket", "id");
@@ -188,29 +180,77 @@ public final class Jobs {
   }
 
   /**
-   * Lists jobs without their headers and bodies, newest first.
+   * Lists jobs without their headers and bodies, newest first. Looks at no more jobs than one call
+   * may, whether they match or not.
    *
-   * @param limit how many at most
+   * @param wanted how many are likely to be taken
    * @param taker is given one after the other, as long as it takes them
+   * @return where another call goes on, when not all jobs were looked at though all that were found
+   *     have been taken
    */
-  public void list(Filter filter, int limit, Predicate<? super Job> taker) {
-    database.view(connection -> {
-      Filter rest = filter;
-      for (int left = limit; left > 0; left -= JOBS_AT_A_TIME) {
-        List<Job> some = list(connection, rest, Math.min(left, JOBS_AT_A_TIME));
-        if (!some.stream().allMatch(taker) || some.size() < JOBS_AT_A_TIME) {
-          return false;
-        }
-        rest = filter.before(some.getLast().id());
-      }
-      return true;
-    });
+  public Optional<JobId> list(Filter filter, int wanted, Predicate<? super Job> taker) {
+    return database.view(connection -> list(connection, filter, wanted, taker));
   }
 
-  /** Lists jobs as they stand at a place in the feed of events. */
-  public Snapshot snapshot(Filter filter, int limit) {
+  private static Optional<JobId> list(
+      Connection connection, Filter filter, int wanted, Predicate<? super Job> taker)
+      throws SQLException {
+    JobSearch search = new JobSearch(connection, filter, wanted);
+    while (search.hasNext()) {
+      if (!read(connection, search.next(), taker)) {
+        return Optional.empty();
+      }
+    }
+    return search.rest();
+  }
+
+  /** Reads jobs, newest first; false when the taker takes no more. */
+  private static boolean read(
+      Connection connection, List<JobId> ids, Predicate<? super Job> taker) {
+    DSLContext sql = Database.sql(connection);
+    for (int from = 0; from < ids.size(); from += JOBS_AT_A_TIME) {
+      List<JobId> some = ids.subList(from, Math.min(from + JOBS_AT_A_TIME, ids.size()));
+      Map<JobId, Attempt> last = Attempts.last(connection, some, Attempts.SUMMARY);
+      try (var rows =
+          JobRows.where(sql, JobRows.SUMMARY, isOneOf(some))
+              .orderBy(JOBS.ID.desc())
+              .fetchSize(ROWS_AT_A_TIME)
+              .fetchLazy()) {
+        for (var row : rows) {
+          JobId id = new JobId(row.get(JOBS.ID));
+          if (!taker.test(JobRows.job(row, Optional.ofNullable(last.get(id))))) {
+            return false;
+          }
+        }
+      }
+    }
+    return true;
+  }
+
+  /**
+   * Lists jobs as they stand at a place in the feed of events, newest first: as many as are looked
+   * at in one call, and no more than asked for.
+   *
+   * @param limit how many at most
+   * @param bytes about how many bytes at most, unless it is one job
+   */
+  public Snapshot snapshot(Filter filter, int limit, long bytes) {
     return database.view(connection -> {
-      return new Snapshot(Events.head(connection), list(connection, filter, limit));
+      Events.Head head = Events.head(connection);
+      List<Job> jobs = new ArrayList<>();
+      long[] left = {bytes};
+      boolean[] full = {false};
+      Optional<JobId> rest =
+          list(
+              connection,
+              filter,
+              limit,
+              job -> {
+                left[0] -= job.spec().bytes();
+                full[0] = jobs.size() == limit || (left[0] < 0 && !jobs.isEmpty());
+                return !full[0] && jobs.add(job);
+              });
+      return new Snapshot(head, jobs, full[0] ? Optional.of(jobs.getLast().id()) : rest);
     });
   }
 
@@ -274,71 +314,6 @@ public final class Jobs {
     fields.addAll(JobRows.FACTS);
     fields.addAll(Attempts.FACTS);
     return fields;
-  }
-
-  // All that is asked here sees the same state of the database, so that a job that ends meanwhile
-  // is found under one of its statuses.
-  private static List<Job> list(Connection connection, Filter filter, int limit) {
-    DSLContext sql = Database.sql(connection);
-    // The index runs from new to old within one stored status: a list is the newest of the
-    // newest of each.
-    var rows =
-        conditions(filter).stream()
-            .flatMap(condition ->
-                JobRows.where(sql, JobRows.SUMMARY, condition)
-                    .orderBy(JOBS.ID.desc())
-                    .limit(limit)
-                    .fetch()
-                    .stream())
-            .sorted(
-                Comparator.comparing(row -> row.get(JOBS.ID).toString(), Comparator.reverseOrder()))
-            .limit(limit)
-            .toList();
-    List<JobId> ids = rows.stream().map(row -> new JobId(row.get(JOBS.ID))).toList();
-    Map<JobId, Attempt> last = Attempts.last(connection, ids, Attempts.SUMMARY);
-    return rows.stream()
-        .map(row -> JobRows.job(row, Optional.ofNullable(last.get(new JobId(row.get(JOBS.ID))))))
-        .toList();
-  }
-
-  /** One condition for each stored status that the filter lets through. */
-  static List<Condition> conditions(Filter filter) {
-    Set<JobStatus> wanted =
-        filter.statuses().isEmpty() ? EnumSet.allOf(JobStatus.class) : filter.statuses();
-    // As the index has it.
-    Condition rest = ofProject(filter.projectId()).and(JOBS.BUCKET.ge(inline((short) 0)));
-    if (!filter.labels().isEmpty()) {
-      rest =
-          rest.and(JOBS.LABELS.contains(JSONB.valueOf(Columns.json(filter.labels()))))
-              // As the index has it.
-              .and(JOBS.LABELS.ne(JSONB.valueOf("{}")));
-    }
-    if (!filter.ids().isEmpty()) {
-      rest = rest.and(isOneOf(filter.ids()));
-    }
-    if (filter.before().isPresent()) {
-      rest = rest.and(JOBS.ID.lt(filter.before().get().value()));
-    }
-    List<Condition> conditions = new ArrayList<>();
-    for (JobStatus status : JobStatus.values()) {
-      if (wanted.contains(status) && status != JobStatus.RUNNING && status != JobStatus.PENDING) {
-        conditions.add(rest.and(JOBS.STATUS.eq(JobRows.stored(status))));
-      }
-    }
-    // Stored as one status, told apart by the queue.
-    boolean pending = wanted.contains(JobStatus.PENDING);
-    boolean running = wanted.contains(JobStatus.RUNNING);
-    if (pending || running) {
-      var call =
-          selectOne()
-              .from(QUEUE)
-              .where(QUEUE.BUCKET.eq(JOBS.BUCKET), QUEUE.JOB_ID.eq(JOBS.ID))
-              .and(QUEUE.OWNER.isNotNull());
-      Condition told =
-          pending && running ? noCondition() : running ? exists(call) : notExists(call);
-      conditions.add(rest.and(JOBS.STATUS.eq(JobRows.stored(JobStatus.PENDING))).and(told));
-    }
-    return conditions;
   }
 
   /**

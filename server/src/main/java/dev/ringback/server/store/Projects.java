@@ -64,6 +64,16 @@ public final class Projects {
     });
   }
 
+  /**
+   * Sees to it that keys can be looked up.
+   *
+   * @throws dev.ringback.server.job.RefusedException.DatabaseUnavailable soon, when the database is
+   *     known to be away
+   */
+  public void require() {
+    database.require();
+  }
+
   /** The projects that keys open: for each key in order, empty where it opens none. */
   public List<Optional<Integer>> projectsOf(List<String> keys) {
     byte[][] hashes = keys.stream().map(Projects::hash).toArray(byte[][]::new);

@@ -6,9 +6,12 @@ import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.RefusedException.Overloaded;
+import dev.ringback.server.job.RefusedException.TooMuch;
 import dev.ringback.server.job.RefusedException.TooOld;
 import dev.ringback.server.store.Events;
+import dev.ringback.server.store.Room;
 import dev.ringback.server.store.Signal;
+import dev.ringback.server.store.Turns;
 import dev.ringback.server.watch.Filter.Topic;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
@@ -17,8 +20,8 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
-import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
@@ -35,7 +38,7 @@ import org.slf4j.LoggerFactory;
 public final class Feed implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Feed.class);
 
-  /** Of events, some 10 MB when all have been looked up. */
+  /** Of events. */
   private static final int RING = 1 << 15;
 
   /**
@@ -45,6 +48,21 @@ public final class Feed implements AutoCloseable {
   private static final int LOOK_BACK = 10_000;
 
   private static final int PAGE = 1_000;
+
+  /** How many changes are looked up at a time: each with its job, which may have 60 KiB. */
+  private static final int CHANGES = 50;
+
+  /** What they take at most while they are read, and then some. */
+  private static final long READING = 4 << 20;
+
+  /** How long a watcher waits for its turn to read. */
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+
+  /** A watch with its thread, its call, and what it is being told: see {@link Seat}. */
+  private static final long SEAT = 24 << 10;
+
+  private static final long SMALL_PAGE = 16 << 10;
+  private static final long LARGE_PAGE = 256 << 10;
 
   /** How many positions of the past are read for one subscription at a time. */
   private static final int STRETCH = 20_000;
@@ -71,7 +89,13 @@ public final class Feed implements AutoCloseable {
   private final Events events;
   private final Signal happened;
   private final BooleanSupplier alone;
-  private final Semaphore readers = new Semaphore(READERS);
+  private final Turns turns;
+
+  /** For all that watches hold, and for what is told in large pages. */
+  private final Room seats;
+
+  private final Room pages;
+  private final long ringRoom;
   private final Thread thread;
 
   // All guarded by this.
@@ -93,12 +117,64 @@ public final class Feed implements AutoCloseable {
   /**
    * @param happened rings when this node has committed events
    * @param alone whether no other node is alive, as far as is known
+   * @param room how many bytes all that watch may hold; as much again is for what is read for them
    */
-  public Feed(Events events, Signal happened, BooleanSupplier alone) {
+  public Feed(Events events, Signal happened, BooleanSupplier alone, long room) {
     this.events = events;
     this.happened = happened;
     this.alone = alone;
+    this.seats = new Room(room);
+    this.pages = new Room(room / 4);
+    this.ringRoom = room / 4;
+    this.turns = new Turns(new Turns.Limits(READERS, room / 2, MAX_SUBSCRIPTIONS, LONGEST));
     this.thread = Thread.ofPlatform().name("feed").daemon().start(this::loop);
+  }
+
+  /** The memory that one watch may take: its own, and a large page while there is room. */
+  public final class Seat implements AutoCloseable {
+    private final int project;
+    private final long own;
+    private boolean hasLargePage;
+
+    private Seat(int project, long own) {
+      this.project = project;
+      this.own = own;
+    }
+
+    /** How many bytes of jobs may be read for it at a time, unless it is one job. */
+    public long page() {
+      hasLargePage = hasLargePage || pages.take(project, LARGE_PAGE);
+      return hasLargePage ? LARGE_PAGE : SMALL_PAGE;
+    }
+
+    /** No more pages are read. */
+    public void endPages() {
+      if (hasLargePage) {
+        hasLargePage = false;
+        pages.giveBack(project, LARGE_PAGE);
+      }
+    }
+
+    @Override
+    public void close() {
+      endPages();
+      seats.giveBack(project, own);
+    }
+  }
+
+  /**
+   * Makes room for a watch.
+   *
+   * @throws TooMuch when there is none for the project
+   */
+  public Seat seat(Filter filter) {
+    long own = SEAT + SMALL_PAGE + filter.bytes();
+    if (!seats.take(filter.project(), own)) {
+      throw new TooMuch(
+          "this project has too many watches, or such that ask for much; try again, or another"
+              + " node");
+    }
+    return new Seat(filter.project(), own);
   }
 
   /** A part of the past that was read for somebody. */
@@ -176,39 +252,44 @@ public final class Feed implements AutoCloseable {
     return subscriptions.size();
   }
 
-  /** Runs a query for a watcher: only a few at the same time, the others wait. */
-  public <T> T query(Supplier<T> query) throws InterruptedException {
-    readers.acquire();
-    try {
+  /** Runs a query for a project's watcher: only a few at the same time, the others wait. */
+  public <T> T query(int project, Supplier<T> query) throws InterruptedException {
+    try (Turns.Turn _ = turns.take(project, READING)) {
       return query.get();
-    } finally {
-      readers.release();
     }
   }
 
-  /** Changes of entries, looking up those that nobody has looked up before. */
-  List<Change> describe(List<Entry> entries) throws InterruptedException {
-    List<Entry> unknown = entries.stream().filter(entry -> entry.change() == null).toList();
-    if (!unknown.isEmpty()) {
-      query(() -> lookUp(unknown));
-    }
-    List<Change> changes = new ArrayList<>(entries.size());
+  /** Changes of entries of a ring for a project, looking up those that it does not hold. */
+  List<Change> describe(int project, Ring ring, List<Entry> entries) throws InterruptedException {
+    Map<Long, Change> changes = new HashMap<>();
+    List<Entry> unknown = new ArrayList<>();
     for (Entry entry : entries) {
       Change change = entry.change();
       if (change != null) {
-        changes.add(change);
+        changes.put(entry.event().position(), change);
+      } else {
+        unknown.add(entry);
       }
     }
-    return changes;
+    if (!unknown.isEmpty()) {
+      changes.putAll(query(project, () -> lookUp(unknown.stream().map(Entry::event).toList())));
+      for (Entry entry : unknown) {
+        Change change = changes.get(entry.event().position());
+        if (change != null) {
+          ring.keep(entry, change);
+        }
+      }
+    }
+    return entries.stream()
+        .map(entry -> changes.get(entry.event().position()))
+        .filter(Objects::nonNull)
+        .toList();
   }
 
-  private boolean lookUp(List<Entry> entries) {
+  private Map<Long, Change> lookUp(List<Event> some) {
     Map<Long, Change> found = new HashMap<>();
-    events
-        .describe(entries.stream().map(Entry::event).toList())
-        .forEach(change -> found.put(change.event().position(), change));
-    entries.forEach(entry -> entry.describe(found.get(entry.event().position())));
-    return true;
+    events.describe(some).forEach(change -> found.put(change.event().position(), change));
+    return found;
   }
 
   /**
@@ -218,17 +299,20 @@ public final class Feed implements AutoCloseable {
    * @throws TooOld when the position is no longer kept
    */
   Stretch read(Filter filter, long position, long to, int limit) throws InterruptedException {
-    return query(() -> {
-      long end = Math.min(Math.min(to, events.head().position()), position + STRETCH);
-      List<Event> found = events.ofProject(filter.project(), filter.jobs(), position, end, limit);
-      // Asked last, for what is old may be dropped while it is read.
-      long horizon = events.head().horizon();
-      if (position < horizon) {
-        throw new TooOld(horizon);
-      }
-      long reached = found.size() < limit ? end : found.getLast().position();
-      return new Stretch(events.describe(found), Math.max(position, reached));
-    });
+    return query(
+        filter.project(),
+        () -> {
+          long end = Math.min(Math.min(to, events.head().position()), position + STRETCH);
+          List<Event> found =
+              events.ofProject(filter.project(), filter.jobs(), position, end, limit);
+          // Asked last, for what is old may be dropped while it is read.
+          long horizon = events.head().horizon();
+          if (position < horizon) {
+            throw new TooOld(horizon);
+          }
+          long reached = found.size() < limit ? end : found.getLast().position();
+          return new Stretch(events.describe(found), Math.max(position, reached));
+        });
   }
 
   private void loop() {
@@ -269,7 +353,7 @@ public final class Feed implements AutoCloseable {
     long from = Math.max(head.horizon(), head.position() - LOOK_BACK);
     synchronized (this) {
       offered = from;
-      ring = new Ring(RING, from);
+      ring = new Ring(RING, ringRoom, from);
       notifyAll();
     }
   }
@@ -294,7 +378,9 @@ public final class Feed implements AutoCloseable {
   private void follow() throws InterruptedException {
     List<Event> found = events.after(offered, PAGE);
     if (!found.isEmpty()) {
-      add(found.stream().map(Entry::new).toList());
+      for (int i = 0; i < found.size(); i += CHANGES) {
+        add(found.subList(i, Math.min(i + CHANGES, found.size())));
+      }
     }
     if (found.size() < PAGE) {
       if (!found.isEmpty()) {
@@ -304,9 +390,11 @@ public final class Feed implements AutoCloseable {
     }
   }
 
-  private void add(List<Entry> entries) {
+  private void add(List<Event> some) {
     // Once for all whom they concern, and not while these would have to wait for it.
-    lookUp(ofConcern(entries));
+    Map<Long, Change> changes = lookUp(ofConcern(some));
+    List<Entry> entries =
+        some.stream().map(event -> new Entry(event, changes.get(event.position()))).toList();
     synchronized (this) {
       Ring ring = requireNonNull(this.ring);
       ring.add(entries);
@@ -315,12 +403,12 @@ public final class Feed implements AutoCloseable {
     }
   }
 
-  private synchronized List<Entry> ofConcern(List<Entry> entries) {
-    return entries.stream()
-        .filter(entry ->
-            byLabel.containsKey(entry.event().projectId())
-                || topics.containsKey(new Topic.OfProject(entry.event().projectId()))
-                || topics.containsKey(new Topic.OfJob(entry.event().job())))
+  private synchronized List<Event> ofConcern(List<Event> some) {
+    return some.stream()
+        .filter(event ->
+            byLabel.containsKey(event.projectId())
+                || topics.containsKey(new Topic.OfProject(event.projectId()))
+                || topics.containsKey(new Topic.OfJob(event.job())))
         .toList();
   }
 
@@ -339,7 +427,7 @@ public final class Feed implements AutoCloseable {
           .labels()
           .forEach((key, value) -> offer(new Topic.OfLabel(project, key, value), entry));
     } else {
-      // The first of them came while the others were being looked up.
+      // The first of them came while the others were being looked up, or it is forgotten again.
       topics.keySet().stream()
           .filter(topic -> topic instanceof Topic.OfLabel label && label.project() == project)
           .forEach(topic -> offer(topic, entry));

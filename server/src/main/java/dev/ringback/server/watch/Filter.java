@@ -25,6 +25,20 @@ public record Filter(
     record OfProject(int project) implements Topic {}
   }
 
+  /** A job among those that are wanted: its id, and where it stands as a topic. */
+  private static final int JOB = 320;
+
+  private static final int LABEL = 160;
+
+  /** About how many bytes it takes in memory. */
+  long bytes() {
+    long bytes = (long) JOB * jobs.size();
+    for (var label : labels.entrySet()) {
+      bytes += LABEL + 4L * (label.getKey().length() + label.getValue().length());
+    }
+    return bytes;
+  }
+
   /** All changes of one job. */
   public static Filter of(int project, JobId job) {
     return new Filter(project, Set.of(job), Map.of(), Set.of());

@@ -16,6 +16,14 @@ import org.jspecify.annotations.Nullable;
 final class Ring {
   private final AtomicReferenceArray<@Nullable Entry> places;
 
+  /** How many bytes of changes it holds at most. */
+  private final long room;
+
+  private long held;
+
+  /** The place of which the change is forgotten next. */
+  private int hand;
+
   /** The ordinal of the next event. */
   private volatile long end;
 
@@ -28,8 +36,9 @@ final class Ring {
     private long ordinal;
     private volatile @Nullable Change change;
 
-    Entry(Event event) {
+    Entry(Event event, @Nullable Change change) {
       this.event = event;
+      this.change = change;
     }
 
     Event event() {
@@ -40,38 +49,66 @@ final class Ring {
       return ordinal;
     }
 
+    /** Null where nobody has looked it up, or it was forgotten again. */
     @Nullable Change change() {
       return change;
-    }
-
-    void describe(@Nullable Change looked) {
-      change = looked;
     }
   }
 
   /**
    * An empty one.
    *
+   * @param room how many bytes of changes it holds at most: others are looked up again by those
+   *     whom they concern
    * @param position the feed is read from here
    */
-  Ring(int size, long position) {
+  Ring(int size, long room, long position) {
+    this.room = room;
     this.places = new AtomicReferenceArray<>(size);
     this.floor = position;
   }
 
   /** Adds the events that follow. */
-  void add(List<Entry> entries) {
+  synchronized void add(List<Entry> entries) {
     long next = end;
     for (Entry entry : entries) {
       Entry old = places.get(place(next));
       if (old != null) {
         floor = old.event.position();
+        held -= bytes(old.change);
+        old.change = null;
       }
       entry.ordinal = next;
       places.set(place(next), entry);
+      held += bytes(entry.change);
       next++;
     }
     end = next;
+    forget();
+  }
+
+  /** Keeps the change of an event that was looked up. */
+  synchronized void keep(Entry entry, Change change) {
+    if (entry.change == null && places.get(place(entry.ordinal)) == entry) {
+      entry.change = change;
+      held += bytes(change);
+      forget();
+    }
+  }
+
+  private static long bytes(@Nullable Change change) {
+    return change == null ? 0 : change.bytes();
+  }
+
+  private void forget() {
+    while (held > room) {
+      Entry entry = places.get(hand);
+      hand = (hand + 1) % places.length();
+      if (entry != null) {
+        held -= bytes(entry.change);
+        entry.change = null;
+      }
+    }
   }
 
   private int place(long ordinal) {

@@ -20,7 +20,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Subscription implements AutoCloseable {
   /** How many changes are taken at a time. */
-  private static final int BATCH = 100;
+  private static final int BATCH = 50;
+
+  /** How many bytes they take at most, unless it is one. */
+  private static final long BYTES = 16 << 10;
 
   private static final long NOTHING = Long.MAX_VALUE;
 
@@ -156,14 +159,44 @@ public final class Subscription implements AutoCloseable {
     if (at < end) {
       offer(at);
     }
-    return new Batch(passing(feed.describe(found)), position);
+    List<Change> passing = passing(feed.describe(filter.project(), ring, found));
+    List<Change> some = firstOf(passing);
+    if (some.size() < passing.size()) {
+      long next = passing.get(some.size()).event().position();
+      position = next - 1;
+      cursor =
+          found.stream()
+              .filter(entry -> entry.event().position() == next)
+              .mapToLong(Entry::ordinal)
+              .findAny()
+              .orElseThrow();
+      offer(cursor);
+    }
+    return new Batch(some, position);
+  }
+
+  /** As many as are taken at a time: a slow watcher holds no more of them than that. */
+  private static List<Change> firstOf(List<Change> changes) {
+    long bytes = 0;
+    for (int i = 0; i < changes.size(); i++) {
+      bytes += changes.get(i).bytes();
+      if (bytes > BYTES && i > 0) {
+        return List.copyOf(changes.subList(0, i));
+      }
+    }
+    return changes;
   }
 
   /** Reads the database, a stretch of the feed at a time. */
   private Batch catchUp(long to) throws InterruptedException {
     Feed.Stretch stretch = feed.read(filter, position, to, BATCH);
-    position = stretch.to();
-    return new Batch(passing(stretch.changes()), position);
+    List<Change> passing = passing(stretch.changes());
+    List<Change> some = firstOf(passing);
+    position =
+        some.size() < passing.size()
+            ? passing.get(some.size()).event().position() - 1
+            : stretch.to();
+    return new Batch(some, position);
   }
 
   private List<Change> passing(List<Change> changes) {

@@ -1,6 +1,7 @@
 package dev.ringback.server.api;
 
 import dev.ringback.server.store.StoreFixture;
+import dev.ringback.server.store.Turns;
 import dev.ringback.server.watch.Feed;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -26,12 +27,13 @@ public final class GrpcFixture implements AfterEachCallback {
   public GrpcFixture(StoreFixture store) {
     this.store = store;
     InetAddress loopback = InetAddress.getLoopbackAddress();
-    feed = new Feed(store.events, store.database.happened(), () -> true);
+    feed = new Feed(store.events, store.database.happened(), () -> true, 64 << 20);
     try {
       server =
           new GrpcServer(
               new InetSocketAddress(loopback, 0),
               new GrpcServer.Store(
+                  new Turns(new Turns.Limits(6, 64 << 20, 100, Duration.ofSeconds(4))),
                   store.writer,
                   store.jobs,
                   store.executions,

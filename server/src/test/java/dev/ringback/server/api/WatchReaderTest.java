@@ -210,4 +210,26 @@ class WatchReaderTest {
     assertThatThrownBy(() -> WatchReader.read(request.setId("job_1").build(), call("")))
         .isInstanceOf(JobNotFound.class);
   }
+
+  /** So that a filter is no larger than what it can find. */
+  @Test
+  void asksForLabelsThatJobsCanHave() {
+    for (String label :
+        List.of("=v", "none", "k".repeat(64) + "=v", "ü=v", "k=" + "v".repeat(256))) {
+      assertThat(violations(request().addLabel(label)))
+          .singleElement()
+          .matches(v -> v.field().equals("label"));
+    }
+    WatchJobsRequest.Builder many = request();
+    IntStream.rangeClosed(1, 32).forEach(i -> many.addLabel("k" + i + "=v"));
+    assertThat(read(many.addLabel("k1=v")).filter().labels()).hasSize(32);
+    assertThat(violations(many.addLabel("k33=v")))
+        .containsExactly(new Violation("label", "must be at most 32"));
+  }
+
+  @Test
+  void asksForOneValueOfAKey() {
+    assertThat(violations(request().addLabel("a=1").addLabel("a=2")))
+        .containsExactly(new Violation("label", "asks for two values of a: no job has both"));
+  }
 }

@@ -1,11 +1,18 @@
 package dev.ringback.server.journey;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ringback.server.Await;
 import dev.ringback.server.launch.OwnPostgres;
+import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.v1.GetJobRequest;
+import dev.ringback.v1.ListJobsRequest;
+import io.grpc.Status;
+import io.grpc.StatusRuntimeException;
 import java.nio.file.Path;
 import java.sql.Connection;
+import java.sql.Statement;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,6 +24,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.junit.jupiter.api.function.Executable;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
@@ -31,6 +39,11 @@ class DatabaseFaultsIT {
 
   /** The server's patience of 5 s, and what a busy machine adds. */
   private static final Duration BOUND = Duration.ofSeconds(7);
+
+  /** Of one that is refused since that is known: half a second, and what a busy machine adds. */
+  private static final Duration KNOWN = Duration.ofMillis(1_500);
+
+  private static final Duration BACK = Duration.ofSeconds(3);
 
   private static final int CALLERS = 12;
 
@@ -133,6 +146,50 @@ class DatabaseFaultsIT {
               postgres.start();
             });
     assertThat(load.refused() + load.longest().toMillis()).isGreaterThan(0);
+  }
+
+  /** The first call finds out, and all that come after it know. */
+  @Test
+  void isAwayAndCallsKnow() throws Exception {
+    CreateJobRequest create =
+        CreateJobRequest.newBuilder().setUrl(target.url("/away")).setDelay("1h").build();
+    GetJobRequest get =
+        GetJobRequest.newBuilder().setId(client.jobs().createJob(create).getId()).build();
+    ListJobsRequest list = ListJobsRequest.newBuilder().addLabel("a=b").build();
+    postgres.stopAtOnce();
+    assertThat(refused(() -> client.jobs().getJob(get))).isLessThan(BOUND);
+    for (int i = 0; i < 10; i++) {
+      assertThat(refused(() -> client.jobs().getJob(get))).isLessThan(KNOWN);
+      assertThat(refused(() -> client.jobs().listJobs(list))).isLessThan(KNOWN);
+      assertThat(refused(() -> client.jobs().createJob(create))).isLessThan(KNOWN);
+    }
+    postgres.start();
+    Await.until(
+        "a create and a read",
+        BACK,
+        () -> {
+          try {
+            return client.jobs().createJob(create).hasCreatedAt()
+                && client.jobs().getJob(get).hasCreatedAt();
+          } catch (StatusRuntimeException notYet) {
+            return false;
+          }
+        });
+    // Nothing is left to call when the others have had their turn.
+    try (Connection database = postgres.connect();
+        Statement statement = database.createStatement()) {
+      statement.execute(
+          "delete from queue using jobs where job_id = jobs.id and url like '%/away'");
+      statement.execute("delete from jobs where url like '%/away'");
+    }
+  }
+
+  private static Duration refused(Executable call) {
+    long begun = System.nanoTime();
+    var refused = catchThrowableOfType(StatusRuntimeException.class, call::execute);
+    Duration took = Duration.ofNanos(System.nanoTime() - begun);
+    assertThat(refused.getStatus().getCode()).isEqualTo(Status.Code.UNAVAILABLE);
+    return took;
   }
 
   @Test

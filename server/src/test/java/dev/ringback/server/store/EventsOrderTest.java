@@ -89,7 +89,7 @@ final class EventsOrderTest {
     List<Jobs.Snapshot> snapshots = new ArrayList<>();
     try (var traffic = new Traffic(store, List.of(store.project), ROUNDS)) {
       while (!traffic.isDone()) {
-        snapshots.add(store.jobs.snapshot(everything(), 10_000));
+        snapshots.add(store.jobs.snapshot(everything(), 10_000, Long.MAX_VALUE));
       }
       traffic.await();
     }

@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -42,7 +43,7 @@ final class JobsListTest {
 
   private List<Job> list(Jobs.Filter filter, int limit) {
     List<Job> found = new ArrayList<>();
-    store.jobs.list(filter, limit, found::add);
+    store.jobs.list(filter, limit, job -> found.size() < limit && found.add(job));
     return found;
   }
 
@@ -102,6 +103,51 @@ final class JobsListTest {
           });
       assertThat(offered).isEqualTo(all.subList(0, limit));
     }
+  }
+
+  /** Pending jobs among many that are being called: none of them is found by an index. */
+  @Test
+  void looksAtNoMoreJobsThanOneCallMayAndTellsWhereToGoOn() throws Exception {
+    JobId oldest = create();
+    store.execute(
+        """
+        with made as (
+          insert into jobs (bucket, id, project_id, url, method, headers, body, scheduled_at,
+            max_retries, min_backoff_ms, max_backoff_ms, attempt_deadline_ms)
+          select 0, (lpad(to_hex(2000000000000 + i), 12, '0') || '70008000' || repeat('0', 12))::uuid,
+            ?, 'http://127.0.0.1:1/', 'POST', '{}', '', now(), 0, 0, 0, 1
+          from generate_series(1, ?) i
+          returning *
+        )
+        insert into queue (bucket, job_id, execution_id, project_id, due_at, scheduled_at, owner)
+        select bucket, id, id, project_id, now(), now(), 1 from made
+        """,
+        store.project,
+        JobSearch.MOST + 1_000);
+    List<JobId> found = new ArrayList<>();
+    Optional<JobId> rest = pending(Optional.empty(), found);
+    assertThat(found).isEmpty();
+    assertThat(rest).isPresent();
+    assertThat(store.count("jobs where id >= ?", rest.get().value()))
+        .as("jobs that were looked at")
+        .isLessThanOrEqualTo(JobSearch.MOST);
+
+    for (int calls = 0; rest.isPresent(); calls++) {
+      assertThat(calls).as("calls that make no way").isLessThan(100);
+      rest = pending(rest, found);
+    }
+    assertThat(found).containsExactly(oldest);
+    // Those that are called are found by the queue at once, and those with a label by its index.
+    assertThat(list(Set.of(JobStatus.RUNNING), Map.of())).hasSize(100);
+    JobId labelled = new JobId(UUID.fromString(store.value("select min(id::text) from jobs")));
+    store.execute("update jobs set labels = '{\"a\": \"b\"}' where id = ?", labelled.value());
+    assertThat(list(Set.of(), Map.of("a", "b"))).containsExactly(labelled);
+  }
+
+  private Optional<JobId> pending(Optional<JobId> before, List<JobId> found) {
+    var filter =
+        new Jobs.Filter(store.project, Set.of(JobStatus.PENDING), Map.of(), Set.of(), before);
+    return store.jobs.list(filter, 10, job -> found.add(job.id()));
   }
 
   @Test

@@ -28,7 +28,7 @@ final class JobsStandingTest {
   /** As a list shows it, at the place in the feed that the list was read at. */
   private void agreesWithTheList(JobId id, boolean settled) {
     Jobs.Standing standing = standing(id);
-    Job listed = store.jobs.get(store.project, Set.of(id)).get(id);
+    Job listed = store.listed(store.project, Set.of(id)).get(id);
     assertThat(standing.job()).usingRecursiveComparison().isEqualTo(listed);
     assertThat(standing.head().position()).isEqualTo(store.events.head().position());
     assertThat(standing.settled()).isEqualTo(settled);

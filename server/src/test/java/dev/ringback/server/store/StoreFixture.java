@@ -18,10 +18,12 @@ import java.sql.PreparedStatement;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -158,6 +160,13 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public List<Attempt> attempts(JobId job) {
     List<Attempt> found = new ArrayList<>();
     attempts.list(job, Optional.empty(), 1_000, found::add);
+    return found;
+  }
+
+  /** Jobs as lists show them. */
+  Map<JobId, Job> listed(int projectId, Set<JobId> ids) {
+    Map<JobId, Job> found = new HashMap<>();
+    jobs.each(projectId, ids, job -> found.put(job.id(), job));
     return found;
   }
 

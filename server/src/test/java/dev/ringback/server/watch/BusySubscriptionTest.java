@@ -33,13 +33,13 @@ final class BusySubscriptionTest {
 
   @RegisterExtension private final StoreFixture store = new StoreFixture();
 
-  private final Ring ring = new Ring(IN_ALL, 0);
+  private final Ring ring = new Ring(IN_ALL, Long.MAX_VALUE, 0);
 
   @Test
   void nothingIsLeftOutWhenMoreComesDuringALook() throws Exception {
     Job job = store.create(StoreFixture.spec());
     // Its thread reads nothing, since nobody subscribes there.
-    try (var feed = new Feed(store.events, new Signal(), () -> true)) {
+    try (var feed = new Feed(store.events, new Signal(), () -> true, 64 << 20)) {
       List<Subscription> self = new ArrayList<>();
       // Asked for each event of a look, when the next one comes.
       Set<JobId> jobs =
@@ -94,9 +94,8 @@ final class BusySubscriptionTest {
             0,
             Optional.empty(),
             Optional.empty());
-    var entry = new Entry(event);
-    entry.describe(new Change(event, job, Optional.empty(), List.of()));
-    ring.add(List.of(entry));
+    Change change = new Change(event, job, Optional.empty(), List.of());
+    ring.add(List.of(new Entry(event, change)));
     subscription.offer(ordinal);
   }
 }

@@ -50,7 +50,8 @@ final class FeedTest {
           () -> {
             looks.incrementAndGet();
             return false;
-          });
+          },
+          64 << 20);
 
   @AfterEach
   void close() throws Exception {
@@ -245,8 +246,8 @@ final class FeedTest {
   @Test
   void whatIsLeftIsNotForgottenForSomethingNewer() throws Exception {
     store.createAll(store.project, Collections.nCopies(3, spec(Map.of())));
-    Ring ring = new Ring(8, 0);
-    ring.add(all().stream().map(Ring.Entry::new).toList());
+    Ring ring = new Ring(8, Long.MAX_VALUE, 0);
+    ring.add(all().stream().map(event -> new Ring.Entry(event, null)).toList());
     Subscription subscription = new Subscription(feed, project(), 0);
     subscription.offer(2);
     subscription.attach(ring, 0);

@@ -3,21 +3,32 @@ package dev.ringback.server.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ringback.server.job.Callback;
+import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
+import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobSpec;
+import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RefusedException.WatcherTooSlow;
+import dev.ringback.server.job.RetryPolicy;
+import dev.ringback.server.job.Schedule;
 import dev.ringback.server.watch.Ring.Entry;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Four places, from position 100 on. */
 class RingTest {
-  private final Ring ring = new Ring(4, 100);
+  private final Ring ring = new Ring(4, 3_000, 100);
 
   private static Entry entry(long position) {
     return new Entry(
@@ -30,7 +41,8 @@ class RingTest {
             Optional.empty(),
             0,
             Optional.empty(),
-            Optional.empty()));
+            Optional.empty()),
+        null);
   }
 
   private void add(long... positions) {
@@ -98,5 +110,48 @@ class RingTest {
     assertThat(ring.covers(101)).isFalse();
     assertThat(ring.covers(102)).isTrue();
     assertThat(positionAt(ring.firstBehind(102))).isEqualTo(103);
+  }
+
+  /** Each is larger than half of the room. */
+  @Test
+  void holdsNoMoreChangesThanThereIsRoomFor() {
+    Job job = job();
+    for (int position = 101; position < 110; position++) {
+      Entry bare = entry(position);
+      ring.add(List.of(new Entry(bare.event(), change(bare.event(), job))));
+      assertThat(held()).isEqualTo(1);
+    }
+    Entry forgotten = ring.get(ring.end() - 3);
+    ring.keep(forgotten, change(forgotten.event(), job));
+    assertThat(held()).isEqualTo(1);
+  }
+
+  private static Job job() {
+    var none = Optional.<Instant>empty();
+    var callback = new Callback("http://h/", "POST", Map.of(), new byte[0]);
+    var retries = new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty());
+    return new Job(
+        new JobId(new UUID(1, 1)),
+        new JobSpec(
+            callback, new Schedule.At(Instant.EPOCH), retries, Duration.ofSeconds(1), Map.of()),
+        new Job.State(
+            JobStatus.PENDING,
+            none,
+            none,
+            0,
+            Optional.empty(),
+            Instant.EPOCH,
+            Instant.EPOCH,
+            none));
+  }
+
+  private static Change change(Event event, Job job) {
+    return new Change(event, job, Optional.empty(), List.of());
+  }
+
+  private long held() {
+    return LongStream.range(Math.max(0, ring.end() - 4), ring.end())
+        .filter(ordinal -> ring.get(ordinal).change() != null)
+        .count();
   }
 }
