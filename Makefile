@@ -72,7 +72,7 @@ test-examples: build $(NPM) ## Runs the clients' examples as a new user would, w
 	@scripts/with-server scripts/try-clients
 
 # The tests with faults, as `make test` runs them in a small size.
-FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,RollingRestartIT,WatchIT
+FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,RollingRestartIT,StrangersIT,WatchIT
 
 .PHONY: soak
 soak: envoy ## Runs the tests with faults in full size
