@@ -27,6 +27,7 @@ import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -39,7 +40,8 @@ class AdmissionTest {
   private static final long ROOM = 4 << 20;
   private static final int PART = 100_000;
 
-  private final Admission admission = new Admission(Duration.ofMillis(500));
+  private final Admission admission = new Admission(Duration.ofSeconds(2));
+  private final AtomicInteger came = new AtomicInteger();
   private Server server;
   private ManagedChannel channel;
 
@@ -84,7 +86,7 @@ class AdmissionTest {
   }
 
   /** Answers with the length of what has come. */
-  private static final class Counting extends GatewayServiceImplBase {
+  private final class Counting extends GatewayServiceImplBase {
     @Override
     public StreamObserver<HttpBody> call(StreamObserver<HttpBody> answer) {
       return new StreamObserver<>() {
@@ -93,6 +95,7 @@ class AdmissionTest {
         @Override
         public void onNext(HttpBody part) {
           length += part.getData().size();
+          came.addAndGet(part.getData().size());
         }
 
         @Override
@@ -176,7 +179,8 @@ class AdmissionTest {
 
   @Test
   void aProjectHoldsItsPartOfTheBytesAndLeavesTheOthersTheirs() throws Exception {
-    Call large = of(1).send(3 << 20);
+    Call large = of(1).send(2_600_000);
+    Await.until("it has come", () -> came.get() == 2_600_000);
     assertThat(of(1).send(1 << 20).end()).isEqualTo(Status.Code.RESOURCE_EXHAUSTED);
     Call other = of(2).send(400_000).complete();
     assertThat(other.end()).isEqualTo(Status.Code.OK);
