@@ -10,7 +10,7 @@ import urllib.request
 import install
 import machine
 
-KEY = "rb_sk_of_the_bench"
+KEY = "rb_sk_of_the_bench_0123456789"
 PLAIN = {k: v for k, v in os.environ.items() if not k.startswith(("RINGBACK_", "PG"))}
 
 

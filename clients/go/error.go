@@ -32,8 +32,8 @@ type Error struct {
 	Metadata map[string]string
 	// FieldViolations are the fields of the request that are wrong: all of them, with ReasonInvalidFields.
 	FieldViolations []FieldViolation
-	// Retryable tells whether the same call may succeed later: the server was unavailable, or a watcher too slow. It
-	// does not tell whether repeating is safe; creates of this client are.
+	// Retryable tells whether the same call may succeed later: the server was unavailable, a watcher too slow, or the
+	// project had as much in hand as it may. It does not tell whether repeating is safe; creates of this client are.
 	Retryable bool
 
 	cause error
@@ -81,7 +81,9 @@ func errorFrom(ctx context.Context, err error) *Error {
 			}
 		}
 	}
-	e.Retryable = e.Code == CodeUnavailable || e.Code == CodeAborted && e.Reason == ReasonWatcherTooSlow
+	e.Retryable = e.Code == CodeUnavailable ||
+		e.Code == CodeAborted && e.Reason == ReasonWatcherTooSlow ||
+		e.Code == CodeResourceExhausted && e.Reason == ReasonProjectLimit
 	switch s.Code() {
 	case codes.Canceled:
 		// Nil when it was not the caller who cancelled.

@@ -76,6 +76,10 @@ func TestAnErrorTellsAllThatTheServerSaid(t *testing.T) {
 			refusal(codes.PermissionDenied, "no", reason("proxy.example.com", "BLOCKED", nil)),
 			&Error{Code: CodePermissionDenied, Message: "no"},
 		},
+		{
+			refusal(codes.ResourceExhausted, "much", reason("ringback.dev", "PROJECT_LIMIT", nil)),
+			&Error{Code: CodeResourceExhausted, Reason: ReasonProjectLimit, Message: "much", Retryable: true},
+		},
 		{status.Error(codes.Aborted, "gone"), &Error{Code: CodeAborted, Message: "gone"}},
 		{errors.New("odd"), &Error{Code: CodeUnknown, Message: "odd"}},
 	} {

@@ -30,6 +30,16 @@ const (
 	// ReasonTooManySigningSecrets: five signing secrets are in use, which is the most. FAILED_PRECONDITION. Metadata:
 	// `next_expires_at` (RFC 3339), when the next of them expires.
 	ReasonTooManySigningSecrets Reason = "TOO_MANY_SIGNING_SECRETS"
+	// ReasonProjectLimit: the project has as much in hand at this moment as it may: calls, streams, or bytes.
+	// RESOURCE_EXHAUSTED.
+	ReasonProjectLimit Reason = "PROJECT_LIMIT"
+	// ReasonRequestTooSlow: the request did not come in time. DEADLINE_EXCEEDED.
+	ReasonRequestTooSlow Reason = "REQUEST_TOO_SLOW"
+	// ReasonNoSuchCall: over REST alone, nothing is at the path, or not by the method. NOT_FOUND or UNIMPLEMENTED.
+	ReasonNoSuchCall Reason = "NO_SUCH_CALL"
+	// ReasonUnsupportedEncoding: over REST alone, the body is packed, and must not be. INVALID_ARGUMENT. Metadata:
+	// `content_encoding`.
+	ReasonUnsupportedEncoding Reason = "UNSUPPORTED_ENCODING"
 	// ReasonInternal: a fault of the server's, logged there under the request's id. INTERNAL. Metadata: `id`.
 	ReasonInternal Reason = "INTERNAL"
 )

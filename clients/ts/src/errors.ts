@@ -67,6 +67,10 @@ export class RingbackError extends Error {
 
   /** Whether the same call may succeed a little later; a create is safe to repeat with its idempotency key only. */
   get retryable(): boolean {
-    return this.code === "UNAVAILABLE" || (this.code === "ABORTED" && this.reason === "WATCHER_TOO_SLOW");
+    return (
+      this.code === "UNAVAILABLE" ||
+      (this.code === "ABORTED" && this.reason === "WATCHER_TOO_SLOW") ||
+      (this.code === "RESOURCE_EXHAUSTED" && this.reason === "PROJECT_LIMIT")
+    );
   }
 }

@@ -106,10 +106,13 @@ public final class RingbackException extends RuntimeException {
   }
 
   /**
-   * Whether the same call may succeed a little later: Ringback was unavailable, or a watcher was
-   * too slow. Only a call that changes nothing, or has an idempotency key, is safe to repeat.
+   * Whether the same call may succeed a little later: Ringback was unavailable, a watcher was too
+   * slow, or the project had as much in hand as it may. Only a call that changes nothing, or has an
+   * idempotency key, is safe to repeat.
    */
   public boolean retryable() {
-    return code == Status.Code.UNAVAILABLE || is(ErrorReason.WATCHER_TOO_SLOW);
+    return code == Status.Code.UNAVAILABLE
+        || is(ErrorReason.WATCHER_TOO_SLOW)
+        || is(ErrorReason.PROJECT_LIMIT);
   }
 }

@@ -2,17 +2,24 @@ package dev.ringback.server.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.cronutils.model.CronType;
+import com.cronutils.model.definition.CronDefinitionBuilder;
+import com.cronutils.model.time.ExecutionTime;
+import com.cronutils.parser.CronParser;
 import java.time.Instant;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.ZoneOffset;
+import java.time.ZonedDateTime;
 import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.stream.Collectors;
 import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 
@@ -55,6 +62,32 @@ class CronOracleTest {
       }
     }
     assertThat(compared).isGreaterThan(EXPRESSIONS * 10);
+  }
+
+  /** What Vixie's cron and cron-utils agree about: one of the two days is a plain star. */
+  @Test
+  void agreesWithCronUtils() {
+    var parser = new CronParser(CronDefinitionBuilder.instanceDefinitionFor(CronType.UNIX));
+    int compared = 0;
+    for (int i = 0; i < EXPRESSIONS; i++) {
+      Field day = dayOfMonth();
+      Field weekday = day.text().equals("*") ? dayOfWeek() : Field.star(0, 7);
+      Oracle oracle = new Oracle(minute(), hour(), day, month(), weekday);
+      if (oracle.next(STARTS.get(1)).isEmpty()) {
+        continue;
+      }
+      ExecutionTime times = ExecutionTime.forCron(parser.parse(oracle.plain()));
+      CronExpression expression = CronExpression.parse(oracle.text());
+      for (LocalDateTime start : STARTS) {
+        Instant at = instant(start);
+        assertThat(expression.next(at))
+            .as("%s after %s", oracle.text(), at)
+            .isEqualTo(
+                times.nextExecution(at.atZone(ZoneOffset.UTC)).map(ZonedDateTime::toInstant));
+        compared++;
+      }
+    }
+    assertThat(compared).isGreaterThan(EXPRESSIONS);
   }
 
   private static Instant instant(LocalDateTime time) {
@@ -133,6 +166,12 @@ class CronOracleTest {
   }
 
   private record Field(String text, boolean starred, BitSet values) {
+    String plain() {
+      return text.equals("*")
+          ? text
+          : values.stream().mapToObj(Integer::toString).collect(Collectors.joining(","));
+    }
+
     static Field star(int least, int most) {
       return new Field("*", true, CronOracleTest.values(least, most, 1));
     }
@@ -141,6 +180,13 @@ class CronOracleTest {
   private record Oracle(Field minute, Field hour, Field day, Field month, Field weekday) {
     String text() {
       return String.join(" ", minute.text(), hour.text(), day.text(), month.text(), weekday.text());
+    }
+
+    /** The same without steps and names, each value by itself. */
+    String plain() {
+      return Stream.of(minute, hour, day, month, weekday)
+          .map(Field::plain)
+          .collect(Collectors.joining(" "));
     }
 
     /** The first firing after a time; empty when none comes for years. */
