@@ -4,20 +4,28 @@ import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
+import dev.ringback.gateway.v1.GatewayServiceGrpc;
 import dev.ringback.gateway.v1.GatewayServiceGrpc.GatewayServiceImplBase;
 import dev.ringback.server.api.Bindings.Binding;
 import dev.ringback.server.api.Bindings.Match;
+import dev.ringback.server.job.RefusedException;
 import dev.ringback.server.job.RefusedException.InvalidFields;
 import dev.ringback.server.job.RefusedException.UnsupportedEncoding;
 import dev.ringback.server.job.RefusedException.Violation;
+import io.grpc.Context;
+import io.grpc.Contexts;
 import io.grpc.Metadata;
+import io.grpc.ServerCall;
+import io.grpc.ServerCallHandler;
+import io.grpc.ServerInterceptor;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.util.List;
+import java.util.Objects;
 
 /**
- * REST: finds the call that a method and a path stand for, reads its request from the path, the
- * query and the body, and writes its answer as JSON.
+ * REST: reads the request of the call that a method and a path stand for from the path, the query
+ * and the body, and writes its answer as JSON.
  *
  * <p>Whose key is not right never comes here, so that nothing of a stranger's body is taken.
  *
@@ -29,10 +37,9 @@ final class Gateway extends GatewayServiceImplBase {
 
   static final String METHOD = "x-rest-method";
   private static final String PATH = "x-rest-path";
+  private static final Context.Key<Match> MATCH = Context.key("ringback-rest");
   private static final Metadata.Key<String> CACHE_CONTROL = CallContext.key("cache-control");
   private static final Metadata.Key<String> ACCEL_BUFFERING = CallContext.key("x-accel-buffering");
-
-  private final Bindings bindings;
 
   /** Finds out what else is wrong with a request that could not be read as a whole. */
   @FunctionalInterface
@@ -42,9 +49,43 @@ final class Gateway extends GatewayServiceImplBase {
 
   private final Check check;
 
-  Gateway(Bindings bindings, Check check) {
-    this.bindings = bindings;
+  Gateway(Check check) {
     this.check = check;
+  }
+
+  /** Finds the call, before anybody asks for a key: what there is where is known to all. */
+  static final class Finder implements ServerInterceptor {
+    private final Bindings bindings;
+
+    Finder(Bindings bindings) {
+      this.bindings = bindings;
+    }
+
+    @Override
+    public <Q, A> ServerCall.Listener<Q> interceptCall(
+        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
+      if (!GatewayServiceGrpc.SERVICE_NAME.equals(call.getMethodDescriptor().getServiceName())) {
+        return next.startCall(call, headers);
+      }
+      Match match;
+      try {
+        match = bindings.find(header(headers, METHOD), plain(header(headers, PATH)));
+      } catch (RefusedException e) {
+        Errors.close(call, e);
+        return new ServerCall.Listener<>() {};
+      }
+      return Contexts.interceptCall(Context.current().withValue(MATCH, match), call, headers, next);
+    }
+
+    private static String header(Metadata headers, String name) {
+      return Objects.requireNonNullElse(headers.get(CallContext.key(name)), "");
+    }
+  }
+
+  /** A path without its query. */
+  private static String plain(String path) {
+    int mark = path.indexOf('?');
+    return mark < 0 ? path : path.substring(0, mark);
   }
 
   @Override
@@ -72,9 +113,8 @@ final class Gateway extends GatewayServiceImplBase {
 
     Upload(ServerCallStreamObserver<HttpBody> answer) {
       String path = call.header(PATH);
-      int mark = path.indexOf('?');
-      query = mark < 0 ? "" : path.substring(mark + 1);
-      match = bindings.find(call.header(METHOD), mark < 0 ? path : path.substring(0, mark));
+      query = path.substring(Math.min(path.length(), plain(path).length() + 1));
+      match = MATCH.get();
       call.responseHeaders().put(CACHE_CONTROL, "no-store");
       hasBody = !match.binding().body().isEmpty() || isRelay(match.binding());
       inner = new InnerCall(answer, call);

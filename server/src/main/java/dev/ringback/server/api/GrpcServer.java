@@ -107,7 +107,7 @@ public final class GrpcServer implements AutoCloseable {
             .addService(Parsing.last(jobs))
             .addService(Parsing.last(eventStreams))
             .addService(Parsing.last(signingSecrets))
-            .addService(Parsing.last(new Gateway(bindings, creations::check)))
+            .addService(Parsing.last(new Gateway(creations::check)))
             .addService(Parsing.last(health.getHealthService()))
             .addService(Parsing.last(ProtoReflectionServiceV1.newInstance()))
             .addService(Parsing.last(ProtoReflectionService.newInstance()))
@@ -117,6 +117,7 @@ public final class GrpcServer implements AutoCloseable {
             .intercept(new Errors())
             .intercept(admission)
             .intercept(keys)
+            .intercept(new Gateway.Finder(bindings))
             .intercept(patience)
             .build()
             .start();

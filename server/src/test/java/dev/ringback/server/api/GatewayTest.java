@@ -195,6 +195,9 @@ class GatewayTest {
   @Test
   void knowsWhatIsWhere() throws Exception {
     assertThat(rest("GET", "/v2/jobs", "").code()).isEqualTo(Status.Code.NOT_FOUND);
+    assertThat(rest("GET", "/v2/jobs?a", ByteString.EMPTY, false).code())
+        .as("without a key")
+        .isEqualTo(Status.Code.NOT_FOUND);
     Answer answer = rest("PUT", "/v1/jobs", "");
     assertThat(answer.status()).isEqualTo("405");
     assertThat(answer.headers().get(CallContext.key("allow"))).isEqualTo("GET, HEAD, POST");
