@@ -129,15 +129,29 @@ final class Admission implements ServerInterceptor, AutoCloseable {
       return closed;
     }
 
+    // What serves a call may be about to answer when another does. Nothing below waits for
+    // anything.
+
     @Override
-    public void close(Status status, Metadata trailers) {
-      synchronized (this) {
-        if (closed) {
-          return;
-        }
-        closed = true;
+    public synchronized void sendHeaders(Metadata headers) {
+      if (!closed) {
+        super.sendHeaders(headers);
       }
-      super.close(status, trailers);
+    }
+
+    @Override
+    public synchronized void sendMessage(A message) {
+      if (!closed) {
+        super.sendMessage(message);
+      }
+    }
+
+    @Override
+    public synchronized void close(Status status, Metadata trailers) {
+      if (!closed) {
+        closed = true;
+        super.close(status, trailers);
+      }
     }
   }
 
