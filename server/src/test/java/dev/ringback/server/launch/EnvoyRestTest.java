@@ -5,7 +5,13 @@ import static dev.ringback.server.launch.RestCalls.json;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import java.io.ByteArrayOutputStream;
+import java.io.DataInputStream;
+import java.io.IOException;
+import java.net.Socket;
 import java.net.http.HttpRequest.BodyPublishers;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
@@ -147,6 +153,69 @@ final class EnvoyRestTest {
     if (hasBody) {
       assertThat(server.arrived().getData()).isEqualTo(ByteString.copyFrom(body));
       assertThat(server.arrived().getContentType()).isEqualTo("image/x-odd; a=b");
+    }
+  }
+
+  /** gRPC would take them for a further request, and break the connection at what it can't read. */
+  @Test
+  void requestTrailersGoNoFurther() throws Exception {
+    var sent = new ByteArrayOutputStream();
+    sent.writeBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
+    sent.writeBytes(frame(SETTINGS, 0, 0, new byte[0]));
+    byte[] head =
+        fields(":method", "GET", ":path", "/v1/jobs/job_1", ":scheme", "http", ":authority", "h");
+    sent.writeBytes(frame(HEADERS, END_HEADERS, 1, head));
+    sent.writeBytes(frame(DATA, 0, 1, new byte[] {'x'}));
+    sent.writeBytes(
+        frame(HEADERS, END_HEADERS | END_STREAM, 1, fields("x-trace-bin", "!!!", "x-a", "b")));
+    try (Socket socket = new Socket("127.0.0.1", envoy.httpPort())) {
+      socket.setSoTimeout(10_000);
+      socket.getOutputStream().write(sent.toByteArray());
+      assertThat(firstField(new DataInputStream(socket.getInputStream()))).isEqualTo(STATUS_200);
+    }
+  }
+
+  // Of HTTP/2 and HPACK, as much as is needed (RFC 9113, 6; RFC 7541, 6.2.2 and appendix A).
+  private static final int DATA = 0;
+  private static final int HEADERS = 1;
+  private static final int SETTINGS = 4;
+  private static final int END_STREAM = 1;
+  private static final int END_HEADERS = 4;
+  private static final int STATUS_200 = 0x88;
+
+  private static byte[] frame(int type, int flags, int stream, byte[] payload) {
+    return ByteBuffer.allocate(9 + payload.length)
+        .put((byte) 0)
+        .putShort((short) payload.length)
+        .put((byte) type)
+        .put((byte) flags)
+        .putInt(stream)
+        .put(payload)
+        .array();
+  }
+
+  private static byte[] fields(String... namesAndValues) {
+    var block = new ByteArrayOutputStream();
+    for (int i = 0; i < namesAndValues.length; i++) {
+      if (i % 2 == 0) {
+        block.write(0);
+      }
+      block.write(namesAndValues[i].length());
+      block.writeBytes(namesAndValues[i].getBytes(StandardCharsets.US_ASCII));
+    }
+    return block.toByteArray();
+  }
+
+  /** The first byte of the answer's header fields. */
+  private static int firstField(DataInputStream in) throws IOException {
+    while (true) {
+      int length = in.readUnsignedByte() << 16 | in.readUnsignedShort();
+      int type = in.readUnsignedByte();
+      in.skipNBytes(5);
+      byte[] payload = in.readNBytes(length);
+      if (type == HEADERS) {
+        return payload[0] & 0xff;
+      }
     }
   }
 }
