@@ -25,6 +25,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.logging.Level;
+import java.util.logging.Logger;
 
 /** The gRPC server with all its services. */
 public final class GrpcServer implements AutoCloseable {
@@ -35,6 +37,13 @@ public final class GrpcServer implements AutoCloseable {
 
   /** Of one connection. A watch is a call for as long as it lasts. */
   private static final int MAX_CALLS = 20_000;
+
+  /**
+   * Writes what callers do wrong on a connection into the log, each with a stack trace, at a level
+   * that nothing else of it has. Held here, so that it keeps the level that it is given.
+   */
+  private static final Logger WRONG_FRAMES =
+      Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler");
 
   private final HealthStatusManager health = new HealthStatusManager();
   private final Patience patience = new Patience(Patience.LIMIT);
@@ -79,6 +88,7 @@ public final class GrpcServer implements AutoCloseable {
   public GrpcServer(
       InetSocketAddress address, Store store, Watching watching, Defaults defaults, long room)
       throws IOException {
+    WRONG_FRAMES.setLevel(Level.SEVERE);
     var watches = new Watches(watching, store.clock());
     var creations = new CreationReader(new JobSpecReader(defaults, store.clock()));
     var jobs = new JobApi(store, creations, watches);
