@@ -39,11 +39,14 @@ public final class GrpcServer implements AutoCloseable {
   private static final int MAX_CALLS = 20_000;
 
   /**
-   * Writes what callers do wrong on a connection into the log, each with a stack trace, at a level
-   * that nothing else of it has. Held here, so that it keeps the level that it is given.
+   * These write what callers do wrong on a connection into the log, each with a stack trace, at
+   * levels that nothing else of them has. Held here, so that they keep the level that they get.
    */
-  private static final Logger WRONG_FRAMES =
-      Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler");
+  private static final List<Logger> WRONG_FRAMES =
+      List.of(
+          Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerHandler"),
+          Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerTransport.connections"),
+          Logger.getLogger("io.grpc.netty.shaded.io.grpc.netty.NettyServerTransport"));
 
   private final HealthStatusManager health = new HealthStatusManager();
   private final Patience patience = new Patience(Patience.LIMIT);
@@ -88,7 +91,7 @@ public final class GrpcServer implements AutoCloseable {
   public GrpcServer(
       InetSocketAddress address, Store store, Watching watching, Defaults defaults, long room)
       throws IOException {
-    WRONG_FRAMES.setLevel(Level.SEVERE);
+    WRONG_FRAMES.forEach(log -> log.setLevel(Level.SEVERE));
     var watches = new Watches(watching, store.clock());
     var creations = new CreationReader(new JobSpecReader(defaults, store.clock()));
     var jobs = new JobApi(store, creations, watches);
