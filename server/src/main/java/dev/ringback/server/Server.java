@@ -31,6 +31,7 @@ import dev.ringback.server.store.Turns;
 import dev.ringback.server.store.Upkeep;
 import dev.ringback.server.store.Wakeups;
 import dev.ringback.server.watch.Feed;
+import dev.ringback.server.watch.Past;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -169,7 +170,7 @@ final class Server implements AutoCloseable {
     JobWriter writer = closer.add(new JobWriter(ofCreates, ids, clock, wakeups));
     Database ofCalls = closer.add(ofCreates.beside(CALL_CONNECTIONS));
     Turns turns = new Turns(new Turns.Limits(CALL_CONNECTIONS, ROOM, WAITING_CALLS, LONGEST_WAIT));
-    Database ofWatchers = closer.add(ofCreates.beside(Feed.READERS + 1));
+    Database ofWatchers = closer.add(ofCreates.beside(Past.READERS + 1));
     Events events = new Events(ofWatchers);
     Feed feed = closer.add(new Feed(events, ofCreates.happened(), membership::isAlone, 2 * ROOM));
     GrpcServer grpc =

@@ -12,6 +12,8 @@ import dev.ringback.server.store.Events;
 import dev.ringback.server.store.Jobs;
 import dev.ringback.server.watch.Feed;
 import dev.ringback.server.watch.Filter;
+import dev.ringback.server.watch.Past;
+import dev.ringback.server.watch.Seats;
 import dev.ringback.server.watch.Subscription;
 import dev.ringback.server.watch.Subscription.Batch;
 import java.time.Duration;
@@ -30,6 +32,7 @@ final class Watches {
   private static final int PAGE = 200;
 
   private final Feed feed;
+  private final Past past;
   private final Jobs jobs;
   private final Events events;
   private final InstantSource clock;
@@ -45,6 +48,7 @@ final class Watches {
 
   Watches(GrpcServer.Watching watching, InstantSource clock) {
     this.feed = watching.feed();
+    this.past = feed.past();
     this.jobs = watching.jobs();
     this.events = watching.events();
     this.clock = clock;
@@ -52,7 +56,7 @@ final class Watches {
 
   /** Watches one job, the only one of the filter, until its last change. */
   void one(Wanted wanted, Outlet outlet) throws InterruptedException {
-    try (Feed.Seat _ = feed.seat(wanted.filter())) {
+    try (Seats.Seat _ = feed.seats().take(wanted.filter())) {
       tellOne(wanted, outlet);
     }
   }
@@ -99,7 +103,7 @@ final class Watches {
   }
 
   private Jobs.Standing standing(int project, JobId id) throws InterruptedException {
-    return feed.query(project, () -> jobs.standing(project, id));
+    return past.query(project, () -> jobs.standing(project, id));
   }
 
   /** The position behind which nothing more will come, if that is known. */
@@ -116,17 +120,17 @@ final class Watches {
    * position.
    */
   void several(Wanted wanted, Outlet outlet) throws InterruptedException {
-    try (Feed.Seat seat = feed.seat(wanted.filter())) {
+    try (Seats.Seat seat = feed.seats().take(wanted.filter())) {
       tellSeveral(wanted, seat, outlet);
     }
   }
 
-  private void tellSeveral(Wanted wanted, Feed.Seat seat, Outlet outlet)
+  private void tellSeveral(Wanted wanted, Seats.Seat seat, Outlet outlet)
       throws InterruptedException {
     Filter filter = wanted.filter();
     Telling telling = telling(wanted, outlet);
     if (!filter.jobs().isEmpty()) {
-      feed.query(filter.project(), () -> jobs.require(filter.project(), filter.jobs()));
+      past.query(filter.project(), () -> jobs.require(filter.project(), filter.jobs()));
     }
     Optional<JobId> frontier = Optional.empty();
     long from;
@@ -179,7 +183,7 @@ final class Watches {
   }
 
   private Events.Head head(Filter filter) throws InterruptedException {
-    return feed.query(filter.project(), events::head);
+    return past.query(filter.project(), events::head);
   }
 
   /** By the ids, as PostgreSQL orders them. */
@@ -187,13 +191,13 @@ final class Watches {
     return job.toString().compareTo(frontier.toString()) < 0;
   }
 
-  private Jobs.Snapshot page(Filter filter, Feed.Seat seat, Optional<JobId> before)
+  private Jobs.Snapshot page(Filter filter, Seats.Seat seat, Optional<JobId> before)
       throws InterruptedException {
     var jobsFilter =
         new Jobs.Filter(
             filter.project(), filter.statuses(), filter.labels(), filter.jobs(), before);
     long bytes = seat.page();
-    return feed.query(filter.project(), () -> jobs.snapshot(jobsFilter, PAGE, bytes));
+    return past.query(filter.project(), () -> jobs.snapshot(jobsFilter, PAGE, bytes));
   }
 
   private Telling telling(Wanted wanted, Outlet outlet) {
@@ -230,7 +234,7 @@ final class Watches {
     if (standing.job().state().status().isFinal()) {
       return;
     }
-    try (Feed.Seat _ = feed.seat(filter);
+    try (Seats.Seat _ = feed.seats().take(filter);
         Subscription subscription = feed.subscribe(filter, standing.head().position())) {
       boolean ended = false;
       for (long left = longest.toNanos(); left > 0 && !ended; left = until - System.nanoTime()) {

@@ -6,25 +6,18 @@ import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.RefusedException.Overloaded;
-import dev.ringback.server.job.RefusedException.TooMuch;
-import dev.ringback.server.job.RefusedException.TooOld;
 import dev.ringback.server.store.Events;
-import dev.ringback.server.store.Room;
 import dev.ringback.server.store.Signal;
-import dev.ringback.server.store.Turns;
 import dev.ringback.server.watch.Filter.Topic;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -52,25 +45,7 @@ public final class Feed implements AutoCloseable {
   /** How many changes are looked up at a time: each with its job, which may have 60 KiB. */
   private static final int CHANGES = 50;
 
-  /** What they take at most while they are read, and then some. */
-  private static final long READING = 4 << 20;
-
-  /** How long a watcher waits for its turn to read. */
-  private static final Duration LONGEST = Duration.ofSeconds(30);
-
-  /** A watch with its thread, its call, and what it is being told: see {@link Seat}. */
-  private static final long SEAT = 24 << 10;
-
-  private static final long SMALL_PAGE = 16 << 10;
-  private static final long LARGE_PAGE = 256 << 10;
-
-  /** How many positions of the past are read for one subscription at a time. */
-  private static final int STRETCH = 20_000;
-
   private static final int MAX_SUBSCRIPTIONS = 20_000;
-
-  /** How many read the past at the same time. */
-  public static final int READERS = 3;
 
   /** After a look that found something, so that many small commits are read together. */
   private static final Duration REST = Duration.ofMillis(2);
@@ -89,12 +64,8 @@ public final class Feed implements AutoCloseable {
   private final Events events;
   private final Signal happened;
   private final BooleanSupplier alone;
-  private final Turns turns;
-
-  /** For all that watches hold, and for what is told in large pages. */
-  private final Room seats;
-
-  private final Room pages;
+  private final Seats seats;
+  private final Past past;
   private final long ringRoom;
   private final Thread thread;
 
@@ -123,62 +94,21 @@ public final class Feed implements AutoCloseable {
     this.events = events;
     this.happened = happened;
     this.alone = alone;
-    this.seats = new Room(room);
-    this.pages = new Room(room / 4);
+    this.seats = new Seats(room, room / 4);
     this.ringRoom = room / 4;
-    this.turns = new Turns(new Turns.Limits(READERS, room / 2, MAX_SUBSCRIPTIONS, LONGEST));
+    this.past = new Past(events, room / 2);
     this.thread = Thread.ofPlatform().name("feed").daemon().start(this::loop);
   }
 
-  /** The memory that one watch may take: its own, and a large page while there is room. */
-  public final class Seat implements AutoCloseable {
-    private final int project;
-    private final long own;
-    private boolean hasLargePage;
-
-    private Seat(int project, long own) {
-      this.project = project;
-      this.own = own;
-    }
-
-    /** How many bytes of jobs may be read for it at a time, unless it is one job. */
-    public long page() {
-      hasLargePage = hasLargePage || pages.take(project, LARGE_PAGE);
-      return hasLargePage ? LARGE_PAGE : SMALL_PAGE;
-    }
-
-    /** No more pages are read. */
-    public void endPages() {
-      if (hasLargePage) {
-        hasLargePage = false;
-        pages.giveBack(project, LARGE_PAGE);
-      }
-    }
-
-    @Override
-    public void close() {
-      endPages();
-      seats.giveBack(project, own);
-    }
+  /** Where watches get the memory that they may take. */
+  public Seats seats() {
+    return seats;
   }
 
-  /**
-   * Makes room for a watch.
-   *
-   * @throws TooMuch when there is none for the project
-   */
-  public Seat seat(Filter filter) {
-    long own = SEAT + SMALL_PAGE + filter.bytes();
-    if (!seats.take(filter.project(), own)) {
-      throw new TooMuch(
-          "this project has too many watches, or such that ask for much; try again, or another"
-              + " node");
-    }
-    return new Seat(filter.project(), own);
+  /** What is told that is not in memory. */
+  public Past past() {
+    return past;
   }
-
-  /** A part of the past that was read for somebody. */
-  record Stretch(List<Change> changes, long to) {}
 
   /**
    * Subscribes to what a filter lets through, behind a position.
@@ -250,69 +180,6 @@ public final class Feed implements AutoCloseable {
 
   synchronized int watchers() {
     return subscriptions.size();
-  }
-
-  /** Runs a query for a project's watcher: only a few at the same time, the others wait. */
-  public <T> T query(int project, Supplier<T> query) throws InterruptedException {
-    try (Turns.Turn _ = turns.take(project, READING)) {
-      return query.get();
-    }
-  }
-
-  /** Changes of entries of a ring for a project, looking up those that it does not hold. */
-  List<Change> describe(int project, Ring ring, List<Entry> entries) throws InterruptedException {
-    Map<Long, Change> changes = new HashMap<>();
-    List<Entry> unknown = new ArrayList<>();
-    for (Entry entry : entries) {
-      Change change = entry.change();
-      if (change != null) {
-        changes.put(entry.event().position(), change);
-      } else {
-        unknown.add(entry);
-      }
-    }
-    if (!unknown.isEmpty()) {
-      changes.putAll(query(project, () -> lookUp(unknown.stream().map(Entry::event).toList())));
-      for (Entry entry : unknown) {
-        Change change = changes.get(entry.event().position());
-        if (change != null) {
-          ring.keep(entry, change);
-        }
-      }
-    }
-    return entries.stream()
-        .map(entry -> changes.get(entry.event().position()))
-        .filter(Objects::nonNull)
-        .toList();
-  }
-
-  private Map<Long, Change> lookUp(List<Event> some) {
-    Map<Long, Change> found = new HashMap<>();
-    events.describe(some).forEach(change -> found.put(change.event().position(), change));
-    return found;
-  }
-
-  /**
-   * Reads a part of the past from the database.
-   *
-   * @param limit how many changes at most
-   * @throws TooOld when the position is no longer kept
-   */
-  Stretch read(Filter filter, long position, long to, int limit) throws InterruptedException {
-    return query(
-        filter.project(),
-        () -> {
-          long end = Math.min(Math.min(to, events.head().position()), position + STRETCH);
-          List<Event> found =
-              events.ofProject(filter.project(), filter.jobs(), position, end, limit);
-          // Asked last, for what is old may be dropped while it is read.
-          long horizon = events.head().horizon();
-          if (position < horizon) {
-            throw new TooOld(horizon);
-          }
-          long reached = found.size() < limit ? end : found.getLast().position();
-          return new Stretch(events.describe(found), Math.max(position, reached));
-        });
   }
 
   private void loop() {
@@ -392,7 +259,7 @@ public final class Feed implements AutoCloseable {
 
   private void add(List<Event> some) {
     // Once for all whom they concern, and not while these would have to wait for it.
-    Map<Long, Change> changes = lookUp(ofConcern(some));
+    Map<Long, Change> changes = past.lookUp(ofConcern(some));
     List<Entry> entries =
         some.stream().map(event -> new Entry(event, changes.get(event.position()))).toList();
     synchronized (this) {

@@ -159,7 +159,7 @@ public final class Subscription implements AutoCloseable {
     if (at < end) {
       offer(at);
     }
-    List<Change> passing = passing(feed.describe(filter.project(), ring, found));
+    List<Change> passing = passing(feed.past().describe(filter.project(), ring, found));
     List<Change> some = firstOf(passing);
     if (some.size() < passing.size()) {
       long next = passing.get(some.size()).event().position();
@@ -189,7 +189,7 @@ public final class Subscription implements AutoCloseable {
 
   /** Reads the database, a stretch of the feed at a time. */
   private Batch catchUp(long to) throws InterruptedException {
-    Feed.Stretch stretch = feed.read(filter, position, to, BATCH);
+    Past.Stretch stretch = feed.past().read(filter, position, to, BATCH);
     List<Change> passing = passing(stretch.changes());
     List<Change> some = firstOf(passing);
     position =

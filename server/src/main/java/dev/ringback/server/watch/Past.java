@@ -1,0 +1,115 @@
+package dev.ringback.server.watch;
+
+import dev.ringback.server.job.Change;
+import dev.ringback.server.job.Event;
+import dev.ringback.server.job.RefusedException.TooOld;
+import dev.ringback.server.store.Events;
+import dev.ringback.server.store.Turns;
+import dev.ringback.server.watch.Ring.Entry;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.function.Supplier;
+
+/**
+ * What watchers are told that is not in memory: it is read from the database, for a few of them at
+ * a time, in turns.
+ *
+ * <p>Thread-safe.
+ */
+public final class Past {
+  /** How many read at the same time. */
+  public static final int READERS = 3;
+
+  private static final int WAITING = 20_000;
+
+  /** How long one waits for its turn. */
+  private static final Duration LONGEST = Duration.ofSeconds(30);
+
+  /** What changes take at most while they are read, and then some. */
+  private static final long READING = 4 << 20;
+
+  /** How many positions are read for one subscription at a time. */
+  private static final int STRETCH = 20_000;
+
+  private final Events events;
+  private final Turns turns;
+
+  /**
+   * @param room how many bytes may be in memory while they are read
+   */
+  Past(Events events, long room) {
+    this.events = events;
+    this.turns = new Turns(new Turns.Limits(READERS, room, WAITING, LONGEST));
+  }
+
+  /** A part of the past that was read for somebody. */
+  record Stretch(List<Change> changes, long to) {}
+
+  /** Runs a query for a project's watcher: only a few at the same time, the others wait. */
+  public <T> T query(int project, Supplier<T> query) throws InterruptedException {
+    try (Turns.Turn _ = turns.take(project, READING)) {
+      return query.get();
+    }
+  }
+
+  /**
+   * Reads a part of the past.
+   *
+   * @param limit how many changes at most
+   * @throws TooOld when the position is no longer kept
+   */
+  Stretch read(Filter filter, long position, long to, int limit) throws InterruptedException {
+    return query(
+        filter.project(),
+        () -> {
+          long end = Math.min(Math.min(to, events.head().position()), position + STRETCH);
+          List<Event> found =
+              events.ofProject(filter.project(), filter.jobs(), position, end, limit);
+          // Asked last, for what is old may be dropped while it is read.
+          long horizon = events.head().horizon();
+          if (position < horizon) {
+            throw new TooOld(horizon);
+          }
+          long reached = found.size() < limit ? end : found.getLast().position();
+          return new Stretch(events.describe(found), Math.max(position, reached));
+        });
+  }
+
+  /** Changes of entries of a ring for a project, looking up those that it does not hold. */
+  List<Change> describe(int project, Ring ring, List<Entry> entries) throws InterruptedException {
+    Map<Long, Change> changes = new HashMap<>();
+    List<Entry> unknown = new ArrayList<>();
+    for (Entry entry : entries) {
+      Change change = entry.change();
+      if (change != null) {
+        changes.put(entry.event().position(), change);
+      } else {
+        unknown.add(entry);
+      }
+    }
+    if (!unknown.isEmpty()) {
+      changes.putAll(query(project, () -> lookUp(unknown.stream().map(Entry::event).toList())));
+      for (Entry entry : unknown) {
+        Change change = changes.get(entry.event().position());
+        if (change != null) {
+          ring.keep(entry, change);
+        }
+      }
+    }
+    return entries.stream()
+        .map(entry -> changes.get(entry.event().position()))
+        .filter(Objects::nonNull)
+        .toList();
+  }
+
+  /** The changes that events were, by their positions, without a turn. */
+  Map<Long, Change> lookUp(List<Event> some) {
+    Map<Long, Change> found = new HashMap<>();
+    events.describe(some).forEach(change -> found.put(change.event().position(), change));
+    return found;
+  }
+}
