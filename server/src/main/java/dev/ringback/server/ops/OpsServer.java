@@ -23,9 +23,7 @@ public final class OpsServer implements AutoCloseable {
    */
   private static final Map<String, String> LIMITS =
       Map.of(
-          // In seconds: until a request has come whole, until its answer has been taken, and
-          // between
-          // requests.
+          // In seconds: for a request to come, for its answer to be taken, and between requests.
           "sun.net.httpserver.maxReqTime", "10",
           "sun.net.httpserver.maxRspTime", "10",
           "sun.net.httpserver.idleInterval", "10",
