@@ -8,24 +8,17 @@ import dev.ringback.gateway.v1.GatewayServiceGrpc;
 import dev.ringback.gateway.v1.GatewayServiceGrpc.GatewayServiceImplBase;
 import dev.ringback.server.Await;
 import io.grpc.Contexts;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
@@ -42,32 +35,23 @@ class AdmissionTest {
 
   private final Admission admission = new Admission(Duration.ofSeconds(2));
   private final AtomicInteger came = new AtomicInteger();
-  private Server server;
-  private ManagedChannel channel;
+  private Loopback loopback;
 
   @BeforeEach
   void start() throws Exception {
-    server =
-        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-            .executor(Executors.newVirtualThreadPerTaskExecutor())
-            .addService(new Counting())
-            .addStreamTracerFactory(new Holding.Limits(ROOM))
-            .intercept(new Errors())
-            .intercept(admission)
-            .intercept(new Projects())
-            .build()
-            .start();
-    channel =
-        NettyChannelBuilder.forAddress(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getPort()))
-            .usePlaintext()
-            .build();
+    loopback =
+        new Loopback(server ->
+            server
+                .addService(new Counting())
+                .addStreamTracerFactory(new Holding.Limits(ROOM))
+                .intercept(new Errors())
+                .intercept(admission)
+                .intercept(new Projects()));
   }
 
   @AfterEach
   void stop() throws InterruptedException {
-    channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    loopback.close();
     admission.close();
   }
 
@@ -118,7 +102,7 @@ class AdmissionTest {
 
     private Call(Metadata headers) {
       upload =
-          GatewayServiceGrpc.newStub(channel)
+          GatewayServiceGrpc.newStub(loopback.channel)
               .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
               .call(this);
     }

@@ -9,24 +9,17 @@ import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.Job;
 import dev.ringback.v1.JobServiceGrpc;
 import dev.ringback.v1.JobServiceGrpc.JobServiceImplBase;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.Server;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.health.v1.HealthCheckRequest;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.health.v1.HealthGrpc;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.Optional;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -44,33 +37,27 @@ final class ApiKeysTest {
   @RegisterExtension private final StoreFixture store = new StoreFixture();
 
   private final AtomicLong nanos = new AtomicLong(Long.MAX_VALUE - 1);
-  private @Nullable Server server;
-  private @Nullable ManagedChannel channel;
+  private ApiKeys keys;
+  private Loopback loopback;
   private String key = "";
 
   @BeforeEach
   void start() throws Exception {
     key = store.projects.createKey("blue");
-    server =
-        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-            .executor(Executors.newVirtualThreadPerTaskExecutor())
-            .addService(new Telling())
-            .addService(new HealthStatusManager().getHealthService())
-            .intercept(new Errors())
-            .intercept(new ApiKeys(store.projects, nanos::get))
-            .build()
-            .start();
-    channel =
-        NettyChannelBuilder.forAddress(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getPort()))
-            .usePlaintext()
-            .build();
+    keys = new ApiKeys(store.projects, nanos::get);
+    loopback =
+        new Loopback(server ->
+            server
+                .addService(new Telling())
+                .addService(new HealthStatusManager().getHealthService())
+                .intercept(new Errors())
+                .intercept(keys));
   }
 
   @AfterEach
   void stop() throws InterruptedException {
-    requireNonNull(channel).shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    requireNonNull(server).shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
+    loopback.close();
+    keys.close();
   }
 
   /** Tells the caller's project as the job's id. */
@@ -88,7 +75,7 @@ final class ApiKeysTest {
     if (authorization != null) {
       headers.put(CallContext.key("authorization"), authorization);
     }
-    return JobServiceGrpc.newBlockingStub(requireNonNull(channel))
+    return JobServiceGrpc.newBlockingStub(loopback.channel)
         .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(headers))
         .withDeadlineAfter(10, TimeUnit.SECONDS)
         .getJob(GetJobRequest.getDefaultInstance())
@@ -164,7 +151,7 @@ final class ApiKeysTest {
   @Test
   void isOpenToWhoAsksForHealth() {
     var health =
-        HealthGrpc.newBlockingStub(requireNonNull(channel)).withDeadlineAfter(10, TimeUnit.SECONDS);
+        HealthGrpc.newBlockingStub(loopback.channel).withDeadlineAfter(10, TimeUnit.SECONDS);
     assertThat(health.check(HealthCheckRequest.getDefaultInstance()).getStatus())
         .isEqualTo(ServingStatus.SERVING);
   }

@@ -17,21 +17,15 @@ import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.Job;
 import dev.ringback.v1.JobServiceGrpc;
 import dev.ringback.v1.JobServiceGrpc.JobServiceImplBase;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
-import io.grpc.Server;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
-import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.sql.SQLException;
 import java.time.Instant;
 import java.util.HashSet;
@@ -61,8 +55,7 @@ class ErrorsTest {
   private static final String SQL = "ERROR: relation \"jobs\" does not exist, password=hunter2";
 
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
-  private @Nullable Server server;
-  private @Nullable ManagedChannel channel;
+  private @Nullable Loopback loopback;
 
   /** One refusal, and what its caller is told. */
   record Case(
@@ -168,27 +161,14 @@ class ErrorsTest {
 
   @BeforeAll
   void start() throws IOException {
-    server =
-        NettyServerBuilder.forAddress(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0))
-            .directExecutor()
-            .addService(new Failing())
-            .intercept(new Errors())
-            .intercept(new Door())
-            .build()
-            .start();
-    channel =
-        NettyChannelBuilder.forAddress(
-                new InetSocketAddress(InetAddress.getLoopbackAddress(), server.getPort()))
-            .usePlaintext()
-            .build();
+    loopback =
+        new Loopback(server ->
+            server.addService(new Failing()).intercept(new Errors()).intercept(new Door()));
   }
 
   @AfterAll
   void stop() throws InterruptedException {
-    channel().shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    if (server != null) {
-      server.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    }
+    requireNonNull(loopback).close();
   }
 
   @ParameterizedTest
@@ -290,13 +270,11 @@ class ErrorsTest {
   /** Null: is not even let in. */
   private StatusRuntimeException call(@Nullable RuntimeException thrown) {
     failure.set(thrown);
-    var stub = JobServiceGrpc.newBlockingStub(channel()).withDeadlineAfter(10, TimeUnit.SECONDS);
+    var stub =
+        JobServiceGrpc.newBlockingStub(requireNonNull(loopback).channel)
+            .withDeadlineAfter(10, TimeUnit.SECONDS);
     return catchThrowableOfType(
         StatusRuntimeException.class, () -> stub.getJob(GetJobRequest.getDefaultInstance()));
-  }
-
-  private ManagedChannel channel() {
-    return requireNonNull(channel);
   }
 
   private static com.google.rpc.Status status(StatusRuntimeException e) {

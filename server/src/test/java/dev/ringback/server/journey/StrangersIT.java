@@ -3,6 +3,7 @@ package dev.ringback.server.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.api.RawBytes;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
@@ -15,7 +16,6 @@ import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import io.grpc.stub.StreamObserver;
-import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.Socket;
@@ -364,25 +364,12 @@ class StrangersIT {
     }
   }
 
-  private static final MethodDescriptor.Marshaller<byte[]> BYTES =
-      new MethodDescriptor.Marshaller<>() {
-        @Override
-        public InputStream stream(byte[] bytes) {
-          return new ByteArrayInputStream(bytes);
-        }
-
-        @Override
-        public byte[] parse(InputStream bytes) {
-          return new byte[0];
-        }
-      };
-
   private static final MethodDescriptor<byte[], byte[]> BATCH =
       MethodDescriptor.<byte[], byte[]>newBuilder()
           .setType(MethodDescriptor.MethodType.UNARY)
           .setFullMethodName("ringback.v1.JobService/BatchCreateJobs")
-          .setRequestMarshaller(BYTES)
-          .setResponseMarshaller(BYTES)
+          .setRequestMarshaller(new RawBytes())
+          .setResponseMarshaller(new RawBytes())
           .build();
 
   /** Of a tenant whose requests do not come: they end, and what they held is free again. */
