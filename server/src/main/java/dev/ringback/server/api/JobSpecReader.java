@@ -3,6 +3,7 @@ package dev.ringback.server.api;
 import com.google.protobuf.ByteString;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.CronExpression;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.DurationText;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.RetryPolicy;
@@ -77,8 +78,7 @@ final class JobSpecReader {
     return new JobSpec(
         new Callback(request.getUrl(), method, request.getHeadersMap(), body),
         schedule,
-        retryPolicy,
-        deadline,
+        new Delivery(retryPolicy, deadline),
         request.getLabelsMap());
   }
 

@@ -68,7 +68,7 @@ final class AttemptRunner {
                       claim.callback(),
                       body,
                       added,
-                      claim.attemptDeadline()));
+                      claim.delivery().attemptDeadline()));
     } catch (RuntimeException e) {
       log.atError()
           .addKeyValue("execution", claim.executionId())

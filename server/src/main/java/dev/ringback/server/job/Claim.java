@@ -1,6 +1,5 @@
 package dev.ringback.server.job;
 
-import java.time.Duration;
 import java.time.Instant;
 import java.util.Optional;
 
@@ -30,8 +29,7 @@ public record Claim(
     Optional<CronExpression> cron,
     Callback callback,
     int largeBody,
-    RetryPolicy retryPolicy,
-    Duration attemptDeadline) {
+    Delivery delivery) {
   /** How many retries were used up, this attempt included. */
   public int retries() {
     return number - 1 - lost;

@@ -31,8 +31,8 @@ public final class ContentHash {
         case Schedule.After after -> write(out, "after " + after.delay());
         case Schedule.Recurring recurring -> write(out, "cron " + recurring.cron());
       }
-      write(out, spec.retryPolicy().toString());
-      write(out, spec.attemptDeadline().toString());
+      write(out, spec.delivery().retryPolicy().toString());
+      write(out, spec.delivery().attemptDeadline().toString());
       write(out, spec.labels());
       return MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray());
     } catch (IOException e) {

@@ -1,19 +1,10 @@
 package dev.ringback.server.job;
 
-import java.time.Duration;
 import java.util.Map;
 
-/**
- * What a user asks for: what to call, when, and how hard to try.
- *
- * @param attemptDeadline how long one attempt may take as a whole
- */
+/** What a user asks for: what to call, when, and how. */
 public record JobSpec(
-    Callback callback,
-    Schedule schedule,
-    RetryPolicy retryPolicy,
-    Duration attemptDeadline,
-    Map<String, String> labels) {
+    Callback callback, Schedule schedule, Delivery delivery, Map<String, String> labels) {
   /** What a job takes beside its texts, and each entry of a map. */
   private static final int JOB = 512;
 

@@ -24,7 +24,7 @@ public sealed interface Verdict {
     if (outcome instanceof Outcome.Answered answered && answered.succeeded()) {
       return new Complete();
     }
-    RetryPolicy policy = claim.retryPolicy();
+    RetryPolicy policy = claim.delivery().retryPolicy();
     if (claim.retries() >= policy.maxRetries()) {
       return new GiveUp();
     }

@@ -77,7 +77,15 @@ public final class Events {
   /** The columns of {@link #headTable}. */
   static final List<Field<?>> HEAD_FIELDS = List.of(POSITION, HORIZON, AT);
 
-  private static final Field<Integer> PLACE = field("i.place", SQLDataType.INTEGER);
+  private static final Input<Event> INPUT =
+      Input.<Event>of()
+          .int2("bucket", event -> event.job().bucket())
+          .uuid("job_id", event -> event.job().value())
+          .uuid("execution_id", event -> event.execution().map(ExecutionId::value).orElse(null))
+          .int4("number", Event::number)
+          .time("started_at", event -> event.startedAt().orElse(null));
+
+  private static final Field<Long> PLACE = field("i.place", SQLDataType.BIGINT);
   private static final List<Field<?>> DESCRIPTION = description();
   static final String DESCRIBE = describe();
 
@@ -109,12 +117,7 @@ public final class Events {
     return DSL.using(SQLDialect.POSTGRES)
         .render(
             DSL.select(DESCRIPTION)
-                .from(
-                    table(
-                        """
-                        unnest(?::integer[], ?::smallint[], ?::uuid[], ?::uuid[], ?::integer[], ?::timestamptz[])
-                          as i(place, bucket, job_id, execution_id, number, started_at)\
-                        """))
+                .from(table(INPUT.placedRows()))
                 .join(JOBS)
                 .on(
                     condition(
@@ -242,7 +245,7 @@ public final class Events {
         try (ResultSet result = statement.executeQuery()) {
           for (Record row :
               Database.sql(connection).fetch(result, DESCRIPTION.toArray(Field[]::new))) {
-            int place = row.get(PLACE);
+            int place = row.get(PLACE).intValue() - 1;
             Event event = rows.get(place);
             Job job = JobRows.job(row, Optional.ofNullable(last.get(event.job())));
             changes[place] = Change.of(event, job, Attempts.optionalAttempt(row));
@@ -256,14 +259,7 @@ public final class Events {
   /** Sets the parameters of {@link #DESCRIBE}. */
   static void bind(Connection connection, PreparedStatement statement, List<Event> events)
       throws SQLException {
-    int[] place = {0};
-    new Columns.Binder<>(connection, statement, events, 1)
-        .column("int4", _ -> place[0]++)
-        .column("int2", event -> event.job().bucket())
-        .uuids(event -> event.job().value())
-        .uuids(event -> event.execution().map(ExecutionId::value).orElse(null))
-        .column("int4", Event::number)
-        .times(event -> event.startedAt().orElse(null));
+    INPUT.bind(connection, statement, 1, events);
   }
 
   /** A cancel is of no attempt, but its job may have had some. */

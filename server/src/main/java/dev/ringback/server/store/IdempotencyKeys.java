@@ -20,29 +20,36 @@ final class IdempotencyKeys {
   /** How long a key is kept. */
   static final Duration KEPT = Duration.ofHours(24);
 
+  private static final Input<Key> KEYS = keys(key -> key);
+  private static final Input<Map.Entry<Key, Entry>> CLAIMED =
+      keys(Map.Entry<Key, Entry>::getKey)
+          .uuid("job_id", row -> row.getValue().job().value())
+          .bytes("content_hash", row -> row.getValue().contentHash());
+
   // An expired key is taken over in place. The row of a key that another transaction is writing at
   // this moment is waited for.
   private static final String CLAIM =
       """
       insert into idempotency_keys as k (bucket, project_id, key, job_id, content_hash, expires_at)
       select bucket, project_id, key, job_id, content_hash, now() + ? * interval '1 s'
-      from unnest(?::smallint[], ?::integer[], ?::text[], ?::uuid[], ?::bytea[])
-        as i(bucket, project_id, key, job_id, content_hash)
+      from %s
       on conflict (bucket, project_id, key) do update
       set job_id = excluded.job_id, content_hash = excluded.content_hash,
         expires_at = excluded.expires_at
       where k.expires_at <= now()
-      """;
+      """
+          .formatted(CLAIMED.rows());
 
   // A statement of its own, since only a later snapshot sees what CLAIM waited for. For
   // "= any (array[…])" see Database.
   static final String READ =
       """
       select k.project_id, k.key, k.job_id, k.content_hash
-      from unnest(?::smallint[], ?::integer[], ?::text[]) as i(bucket, project_id, key)
+      from %s
       join idempotency_keys k on k.bucket = any (array[i.bucket])
         and k.project_id = i.project_id and k.key = i.key
-      """;
+      """
+          .formatted(KEYS.rows());
 
   private IdempotencyKeys() {}
 
@@ -75,9 +82,7 @@ final class IdempotencyKeys {
             .toList();
     try (var insert = connection.prepareStatement(CLAIM)) {
       insert.setLong(1, KEPT.toSeconds());
-      keys(new Columns.Binder<>(connection, insert, rows, 2), Map.Entry::getKey)
-          .uuids(row -> row.getValue().job().value())
-          .column("bytea", row -> row.getValue().contentHash());
+      CLAIMED.bind(connection, insert, 2, rows);
       insert.executeUpdate();
     }
     try (var select = connection.prepareStatement(READ)) {
@@ -99,15 +104,14 @@ final class IdempotencyKeys {
   /** Sets the parameters of {@link #READ}. */
   static void bind(Connection connection, PreparedStatement statement, List<Key> keys)
       throws SQLException {
-    keys(new Columns.Binder<>(connection, statement, keys, 1), key -> key);
+    KEYS.bind(connection, statement, 1, keys);
   }
 
-  private static <T> Columns.Binder<T> keys(Columns.Binder<T> binder, Function<T, Key> key)
-      throws SQLException {
-    return binder
-        .column("int2", row -> key.apply(row).bucket())
-        .column("int4", row -> key.apply(row).projectId())
-        .column("text", row -> key.apply(row).text());
+  private static <T> Input<T> keys(Function<T, Key> key) {
+    return Input.<T>of()
+        .int2("bucket", row -> key.apply(row).bucket())
+        .int4("project_id", row -> key.apply(row).projectId())
+        .text("key", row -> key.apply(row).text());
   }
 
   /** Forgets expired keys, up to a limit at a time; answers how many. */

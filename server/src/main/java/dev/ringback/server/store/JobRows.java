@@ -17,10 +17,8 @@ import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
-import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
 import java.math.BigDecimal;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.List;
@@ -59,11 +57,7 @@ final class JobRows {
           JOBS.METHOD,
           JOBS.SCHEDULED_AT,
           JOBS.CRON,
-          JOBS.MAX_RETRIES,
-          JOBS.MIN_BACKOFF_MS,
-          JOBS.MAX_BACKOFF_MS,
-          JOBS.MAX_RETRY_DURATION_MS,
-          JOBS.ATTEMPT_DEADLINE_MS,
+          JOBS.DELIVERY,
           JOBS.LABELS,
           JOBS.ATTEMPT_COUNT,
           JOBS.CREATED_AT,
@@ -123,17 +117,10 @@ final class JobRows {
         cron != null
             ? new Schedule.Recurring(CronExpression.parse(cron))
             : new Schedule.At(row.get(JOBS.SCHEDULED_AT).toInstant());
-    var retryPolicy =
-        new RetryPolicy(
-            row.get(JOBS.MAX_RETRIES),
-            Duration.ofMillis(row.get(JOBS.MIN_BACKOFF_MS)),
-            Duration.ofMillis(row.get(JOBS.MAX_BACKOFF_MS)),
-            Optional.ofNullable(row.get(JOBS.MAX_RETRY_DURATION_MS)).map(Duration::ofMillis));
     return new JobSpec(
         callback,
         schedule,
-        retryPolicy,
-        Duration.ofMillis(row.get(JOBS.ATTEMPT_DEADLINE_MS)),
+        DeliveryText.read(row.get(JOBS.DELIVERY).data()),
         Columns.map(row.get(JOBS.LABELS).data()));
   }
 

@@ -82,14 +82,18 @@ final class JobSearch {
       order by id desc limit %d
       """;
 
+  private static final Input<JobId> IDS =
+      Input.<JobId>of().int2("bucket", JobId::bucket).uuid("id", JobId::value);
+
   private static final String NAMED =
       """
       select j.bucket, j.id, true as matches
-      from (select distinct bucket, id from unnest(?::smallint[], ?::uuid[]) w(bucket, id)) w
+      from (select distinct bucket, id from %s) w
         join jobs j on j.bucket = any (array[w.bucket]) and j.id = w.id
-      where j.project_id = %d and j.id < '%s' and %s and %s
-      order by j.id desc limit %d
-      """;
+      where j.project_id = %%d and j.id < '%%s' and %%s and %%s
+      order by j.id desc limit %%d
+      """
+          .formatted(IDS.rows());
 
   private static final String NOT_RUNNING =
       """
@@ -267,10 +271,7 @@ final class JobSearch {
     String text =
         NAMED.formatted(filter.projectId(), before, labelCondition(), statusCondition(), wanted);
     try (var statement = connection.prepareStatement(text)) {
-      List<JobId> ids = List.copyOf(filter.ids());
-      new Columns.Binder<>(connection, statement, ids, 1)
-          .column("int2", JobId::bucket)
-          .uuids(JobId::value);
+      IDS.bind(connection, statement, 1, List.copyOf(filter.ids()));
       if (!filter.labels().isEmpty()) {
         statement.setString(3, Columns.json(filter.labels()));
       }

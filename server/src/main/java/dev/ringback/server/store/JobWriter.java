@@ -41,26 +41,35 @@ public final class JobWriter implements AutoCloseable {
   /** Each batch is a transaction of its own. Those that wait are held whole in memory. */
   private static final Batcher.Limits WHOLE_LIMITS = new Batcher.Limits(32, 1, 0, 2);
 
+  private static final Input<Row> INPUT =
+      Input.<Row>of()
+          .int2("bucket", row -> row.id().bucket())
+          .uuid("id", row -> row.id().value())
+          .uuid("execution_id", row -> row.execution().value())
+          .int4("project_id", row -> row.creation().projectId())
+          .text("url", row -> row.spec().callback().url())
+          .text("method", row -> row.spec().callback().method())
+          .text("headers", row -> Columns.json(row.spec().callback().headers()))
+          .bytes("body", row -> row.spec().callback().body())
+          .time("given_at", Row::givenAt)
+          .int8("delay_ms", Row::delayMillis)
+          .text("cron", Row::cron)
+          .text("delivery", row -> DeliveryText.of(row.spec().delivery()))
+          .text("labels", row -> Columns.json(row.spec().labels()))
+          .int8("lane", row -> row.lane().value());
+
   private static final String INSERT =
       """
       with input as (
-        select * from unnest(
-          ?::smallint[], ?::uuid[], ?::uuid[], ?::integer[], ?::text[], ?::text[], ?::text[],
-          ?::bytea[], ?::timestamptz[], ?::bigint[], ?::text[], ?::integer[], ?::integer[],
-          ?::integer[], ?::bigint[], ?::integer[], ?::text[], ?::bigint[])
-        as i(bucket, id, execution_id, project_id, url, method, headers,
-          body, given_at, delay_ms, cron, max_retries, min_backoff_ms,
-          max_backoff_ms, max_retry_duration_ms, attempt_deadline_ms, labels, lane)
+        select * from %s
       ), timed as (
         select *, coalesce(given_at, now() + delay_ms * interval '1 ms') as scheduled_at from input
       ), new_jobs as (
         insert into jobs (bucket, id, project_id, url, method, headers, body, scheduled_at, cron,
-          time_zone, max_retries, min_backoff_ms, max_backoff_ms, max_retry_duration_ms,
-          attempt_deadline_ms, labels)
+          time_zone, delivery, labels)
         select bucket, id, project_id, url, method, headers::json, body,
           case when cron is null then scheduled_at end, cron,
-          case when cron is not null then 'UTC' end, max_retries, min_backoff_ms, max_backoff_ms,
-          max_retry_duration_ms, attempt_deadline_ms, labels::jsonb
+          case when cron is not null then 'UTC' end, delivery::json, labels::jsonb
         from timed
         returning true
       ), new_queue as (
@@ -83,7 +92,8 @@ public final class JobWriter implements AutoCloseable {
         from turn cross join timed t
       )
       select now() as now
-      """;
+      """
+          .formatted(INPUT.rows());
 
   private final Database database;
   private final IdSource ids;
@@ -135,6 +145,10 @@ public final class JobWriter implements AutoCloseable {
       return spec().schedule() instanceof Schedule.Recurring recurring
           ? recurring.cron().text()
           : null;
+    }
+
+    Lane lane() {
+      return Lane.of(creation.projectId(), spec().callback().url());
     }
 
     /** The first time, when now is the time of the transaction. */
@@ -318,29 +332,7 @@ public final class JobWriter implements AutoCloseable {
       return Instant.EPOCH;
     }
     try (var statement = connection.prepareStatement(INSERT)) {
-      new Columns.Binder<>(connection, statement, rows, 1)
-          .column("int2", row -> row.id().bucket())
-          .uuids(row -> row.id().value())
-          .uuids(row -> row.execution().value())
-          .column("int4", row -> row.creation().projectId())
-          .column("text", row -> row.spec().callback().url())
-          .column("text", row -> row.spec().callback().method())
-          .column("text", row -> Columns.json(row.spec().callback().headers()))
-          .column("bytea", row -> row.spec().callback().body())
-          .times(Row::givenAt)
-          .column("int8", Row::delayMillis)
-          .column("text", Row::cron)
-          .column("int4", row -> row.spec().retryPolicy().maxRetries())
-          .column("int4", row -> (int) row.spec().retryPolicy().minBackoff().toMillis())
-          .column("int4", row -> (int) row.spec().retryPolicy().maxBackoff().toMillis())
-          .column(
-              "int8",
-              row -> row.spec().retryPolicy().maxDuration().map(d -> d.toMillis()).orElse(null))
-          .column("int4", row -> (int) row.spec().attemptDeadline().toMillis())
-          .column("text", row -> Columns.json(row.spec().labels()))
-          .column(
-              "int8",
-              row -> Lane.of(row.creation().projectId(), row.spec().callback().url()).value());
+      INPUT.bind(connection, statement, 1, rows);
       try (var result = statement.executeQuery()) {
         result.next();
         return Columns.instant(result, "now");

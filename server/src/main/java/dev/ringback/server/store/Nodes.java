@@ -19,6 +19,11 @@ import java.util.Optional;
  * <p>Thread-safe.
  */
 public final class Nodes {
+  private static final Input<AttemptKey> IN_HAND =
+      Input.<AttemptKey>of()
+          .uuid("execution_id", attempt -> attempt.execution().value())
+          .int2("attempt", attempt -> (short) attempt.number());
+
   // A lost attempt is begun again at once, since nobody knows whether its call was made; due now,
   // so that it is seen by claims that look no further back than where they have been (see Backlog).
   // An execution whose job was cancelled meanwhile ends instead.
@@ -31,7 +36,7 @@ public final class Nodes {
               and a.execution_id = q.execution_id and a.number = q.attempt) as started_at
         from queue q
         where owner = ?
-          and (execution_id, attempt) not in (select * from unnest(?::uuid[], ?::smallint[]))
+          and (execution_id, attempt) not in (select * from %s)
         -- As the finish does, so that the two can't wait for each other. As one value, or a plan may
         -- walk the whole index for its order.
         order by (bucket, job_id, execution_id)
@@ -81,7 +86,8 @@ public final class Nodes {
         from turn cross join held h
       )
       select count(*) from held
-      """;
+      """
+          .formatted(IN_HAND.rows());
 
   private static final String BEAT =
       """
@@ -225,8 +231,6 @@ public final class Nodes {
       Connection connection, PreparedStatement statement, Node node, List<AttemptKey> but)
       throws SQLException {
     statement.setInt(1, node.id());
-    new Columns.Binder<>(connection, statement, but, 2)
-        .uuids(attempt -> attempt.execution().value())
-        .column("int2", attempt -> (short) attempt.number());
+    IN_HAND.bind(connection, statement, 2, but);
   }
 }

@@ -6,12 +6,10 @@ import dev.ringback.server.job.CronExpression;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.job.RetryPolicy;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.ArrayList;
@@ -19,8 +17,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
-import java.util.concurrent.ConcurrentHashMap;
-import org.jspecify.annotations.Nullable;
 import org.postgresql.PGStatement;
 
 /**
@@ -83,15 +79,13 @@ public final class Queue {
         (select min(due_at) from queue where owner is null and due_at > now()) as next_due,
         c.lane, c.job_id, c.execution_id, c.owner, c.attempt, c.lost, c.scheduled_at, c.due_at, c.cron,
         c.url, c.method, c.headers, c.small_body, c.body_bytes,
-        c.max_retries, c.min_backoff_ms, c.max_backoff_ms, c.max_retry_duration_ms,
-        c.attempt_deadline_ms
+        c.delivery
       from (select) one left join (
         select q.lane, q.job_id, q.execution_id, q.owner, q.attempt, q.lost, q.scheduled_at, q.due_at,
           case when q.recurring then j.cron end as cron,
           j.url, j.method, j.headers, octet_length(j.body) as body_bytes,
           case when octet_length(j.body) <= %d then j.body end as small_body,
-          j.max_retries, j.min_backoff_ms, j.max_backoff_ms, j.max_retry_duration_ms,
-          j.attempt_deadline_ms
+          j.delivery
         from claimed q join jobs j on j.bucket = any (array[q.bucket]) and j.id = q.job_id
       ) c on true
       order by c.due_at
@@ -107,11 +101,8 @@ public final class Queue {
         and q.owner is not distinct from ? and q.attempt = ?
       """;
 
-  /** How many parsed cron expressions are kept. */
-  private static final int CRONS_KEPT = 10_000;
-
   private final Database database;
-  private final ConcurrentHashMap<String, CronExpression> crons = new ConcurrentHashMap<>();
+  private final Remembered<String, CronExpression> crons = new Remembered<>(CronExpression::parse);
 
   public Queue(Database database) {
     this.database = database;
@@ -224,12 +215,6 @@ public final class Queue {
   }
 
   private Claim claim(ResultSet row, Instant at) throws SQLException {
-    var retryPolicy =
-        new RetryPolicy(
-            row.getInt("max_retries"),
-            Duration.ofMillis(row.getInt("min_backoff_ms")),
-            Duration.ofMillis(row.getInt("max_backoff_ms")),
-            Columns.optionalMillis(row, "max_retry_duration_ms"));
     byte[] body = row.getBytes("small_body");
     var callback =
         new Callback(
@@ -246,20 +231,9 @@ public final class Queue {
         row.getInt("lost"),
         Columns.instant(row, "scheduled_at"),
         at,
-        Optional.ofNullable(cron(row.getString("cron"))),
+        Optional.ofNullable(row.getString("cron")).map(crons::get),
         callback,
         body == null ? row.getInt("body_bytes") : 0,
-        retryPolicy,
-        Duration.ofMillis(row.getInt("attempt_deadline_ms")));
-  }
-
-  private @Nullable CronExpression cron(@Nullable String text) {
-    if (text == null) {
-      return null;
-    }
-    if (crons.size() > CRONS_KEPT) {
-      crons.clear();
-    }
-    return crons.computeIfAbsent(text, CronExpression::parse);
+        DeliveryText.read(row.getString("delivery")));
   }
 }

@@ -1,5 +1,6 @@
 package dev.ringback.server.store;
 
+import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.IdSource;
@@ -15,8 +16,8 @@ import java.time.LocalDate;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
-import java.util.UUID;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
@@ -33,18 +34,32 @@ public final class Recording {
   //
   // For "= any (array[…])" see Database. The attempts are those of one day, in its own partition,
   // so that the others need not even be opened.
+  private static final Input<Row> INPUT =
+      Input.<Row>of()
+          .int2("bucket", row -> row.claim().jobId().bucket())
+          .uuid("job_id", row -> row.claim().jobId().value())
+          .uuid("execution_id", row -> row.claim().executionId().value())
+          .int4("owner", row -> row.claim().owner())
+          .int4("number", row -> row.claim().number())
+          .time("started_at", row -> row.claim().startedAt())
+          .text("verdict", row -> verdict(row.finish().verdict()))
+          .int8("backoff_ms", row -> backoffMillis(row.finish().verdict()))
+          .uuid("next_execution_id", row -> row.next().map(ExecutionId::value).orElse(null))
+          .time("next_at", row -> row.finish().nextFiring().orElse(null))
+          .text("status", row -> succeeded(row.outcome()) ? "succeeded" : "failed")
+          .int4("duration_ms", row -> (int) row.outcome().duration().toMillis())
+          .int4("status_code", answered(Answered::statusCode))
+          .text("request_headers", row -> Columns.json(row.outcome().requestHeaders()))
+          .text("response_headers", answered(answer -> Columns.json(answer.responseHeaders())))
+          .bytes("response_body", answered(Answered::body))
+          .bool("response_truncated", row -> isTruncated(row.outcome()))
+          .text("error_class", row -> errorClass(row.outcome()))
+          .text("error_message", row -> errorMessage(row.outcome()));
+
   private static final String FINISH =
       """
       with input as (
-        select * from unnest(
-          ?::smallint[], ?::uuid[], ?::uuid[], ?::integer[], ?::integer[], ?::timestamptz[],
-          ?::text[], ?::bigint[], ?::uuid[], ?::timestamptz[],
-          ?::text[], ?::integer[], ?::integer[], ?::text[], ?::text[], ?::bytea[], ?::boolean[],
-          ?::text[], ?::text[])
-        as i(bucket, job_id, execution_id, owner, number, started_at,
-          verdict, backoff_ms, next_execution_id, next_at,
-          status, duration_ms, status_code, request_headers, response_headers, response_body,
-          response_truncated, error_class, error_message)
+        select * from %s
       ), mine as materialized (
         select q.bucket, q.job_id, q.execution_id, q.project_id, q.lane, q.scheduled_at, q.attempt,
           q.recurring, q.cancelled, i.started_at, i.verdict, i.backoff_ms, i.next_execution_id, i.next_at,
@@ -57,7 +72,7 @@ public final class Recording {
         for update of q
       ), closed as (
         -- A lost attempt stays lost, since when and why. What its call came to after all is added.
-        update %s a set
+        update %%s a set
           finished_at = coalesce(a.finished_at, now()),
           status = case a.status when 'lost' then a.status else i.status::attempt_status end,
           duration_ms = i.duration_ms, status_code = i.status_code,
@@ -131,10 +146,26 @@ public final class Recording {
         from turn cross join mine m
       )
       select count(*) from mine
-      """;
+      """
+          .formatted(INPUT.rows());
 
   private final Database database;
   private final IdSource ids;
+
+  /**
+   * A finish to write.
+   *
+   * @param next the execution that will be the next firing, if there is one
+   */
+  private record Row(Finish finish, Optional<ExecutionId> next) {
+    Claim claim() {
+      return finish.claim();
+    }
+
+    Outcome outcome() {
+      return finish.outcome();
+    }
+  }
 
   public Recording(Database database, IdSource ids) {
     this.database = database;
@@ -184,34 +215,12 @@ public final class Recording {
   /** Sets the parameters of {@link #FINISH}. */
   void bind(Connection connection, PreparedStatement statement, List<Finish> finishes)
       throws SQLException {
-    new Columns.Binder<>(connection, statement, finishes, 1)
-        .column("int2", finish -> finish.claim().jobId().bucket())
-        .uuids(finish -> finish.claim().jobId().value())
-        .uuids(finish -> finish.claim().executionId().value())
-        .column("int4", finish -> finish.claim().owner())
-        .column("int4", finish -> finish.claim().number())
-        .times(finish -> finish.claim().startedAt())
-        .column("text", finish -> verdict(finish.verdict()))
-        .column("int8", finish -> backoffMillis(finish.verdict()))
-        .uuids(this::nextExecution)
-        .times(finish -> finish.nextFiring().orElse(null))
-        .column("text", finish -> succeeded(finish) ? "succeeded" : "failed")
-        .column("int4", finish -> (int) finish.outcome().duration().toMillis())
-        .column("int4", answered(Answered::statusCode))
-        .column("text", finish -> Columns.json(finish.outcome().requestHeaders()))
-        .column("text", answered(answer -> Columns.json(answer.responseHeaders())))
-        .column("bytea", answered(Answered::body))
-        .column("bool", finish -> isTruncated(finish.outcome()))
-        .column("text", finish -> errorClass(finish.outcome()))
-        .column("text", finish -> errorMessage(finish.outcome()));
+    INPUT.bind(connection, statement, 1, finishes.stream().map(this::row).toList());
   }
 
-  private @Nullable UUID nextExecution(Finish finish) {
-    return finish
-        .nextFiring()
-        .map(_ -> ids.execution(finish.claim().jobId().bucket()))
-        .map(ExecutionId::value)
-        .orElse(null);
+  private Row row(Finish finish) {
+    return new Row(
+        finish, finish.nextFiring().map(_ -> ids.execution(finish.claim().jobId().bucket())));
   }
 
   private static String verdict(Verdict verdict) {
@@ -222,17 +231,16 @@ public final class Recording {
     };
   }
 
-  private static @Nullable Object backoffMillis(Verdict verdict) {
+  private static @Nullable Long backoffMillis(Verdict verdict) {
     return verdict instanceof Verdict.Retry retry ? retry.backoff().toMillis() : null;
   }
 
-  private static boolean succeeded(Finish finish) {
-    return finish.outcome() instanceof Answered answer && answer.succeeded();
+  private static boolean succeeded(Outcome outcome) {
+    return outcome instanceof Answered answer && answer.succeeded();
   }
 
-  private static Function<Finish, @Nullable Object> answered(
-      Function<Answered, @Nullable Object> value) {
-    return finish -> finish.outcome() instanceof Answered answer ? value.apply(answer) : null;
+  private static <V> Function<Row, @Nullable V> answered(Function<Answered, V> value) {
+    return row -> row.outcome() instanceof Answered answer ? value.apply(answer) : null;
   }
 
   private static boolean isTruncated(Outcome outcome) {

@@ -44,7 +44,7 @@ class FetchReaderTest {
     assertThat(spec.callback().headers()).isEqualTo(Map.of("Content-Type", "image/png"));
     assertThat(spec.callback().body()).isEqualTo(BYTES);
     assertThat(spec.schedule()).isEqualTo(new Schedule.After(Duration.ZERO));
-    assertThat(spec.retryPolicy()).isEqualTo(retries(1_000, Duration.ofDays(7)));
+    assertThat(spec.delivery().retryPolicy()).isEqualTo(retries(1_000, Duration.ofDays(7)));
   }
 
   @Test
@@ -63,7 +63,7 @@ class FetchReaderTest {
     assertThat(spec.callback().method()).isEqualTo("DELETE");
     assertThat(spec.callback().headers()).isEmpty();
     assertThat(spec.schedule()).isEqualTo(new Schedule.After(Duration.ofHours(24)));
-    assertThat(spec.retryPolicy()).isEqualTo(retries(7, Duration.ofHours(1)));
+    assertThat(spec.delivery().retryPolicy()).isEqualTo(retries(7, Duration.ofHours(1)));
   }
 
   @Test

@@ -36,8 +36,8 @@ class JobSpecReaderTest {
     assertThat(spec.callback().headers()).isEmpty();
     assertThat(spec.callback().body()).isEmpty();
     assertThat(spec.schedule()).isEqualTo(new Schedule.After(Duration.ZERO));
-    assertThat(spec.retryPolicy()).isEqualTo(retries(3, 10, 3600));
-    assertThat(spec.attemptDeadline()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(spec.delivery().retryPolicy()).isEqualTo(retries(3, 10, 3600));
+    assertThat(spec.delivery().attemptDeadline()).isEqualTo(Duration.ofSeconds(30));
     assertThat(spec.labels()).isEmpty();
   }
 
@@ -65,11 +65,11 @@ class JobSpecReaderTest {
     assertThat(spec.callback().body()).asString().isEqualTo("grün");
     assertThat(spec.schedule())
         .isEqualTo(new Schedule.Recurring(CronExpression.parse("0 9 * * 1-5")));
-    assertThat(spec.retryPolicy())
+    assertThat(spec.delivery().retryPolicy())
         .isEqualTo(
             new RetryPolicy(
                 0, Duration.ofMillis(10), Duration.ofHours(24), Optional.of(Duration.ofDays(30))));
-    assertThat(spec.attemptDeadline()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(spec.delivery().attemptDeadline()).isEqualTo(Duration.ofMinutes(1));
     assertThat(spec.labels()).isEqualTo(Map.of("team/a.b", "größe"));
   }
 
@@ -84,7 +84,7 @@ class JobSpecReaderTest {
   void aLongFirstWaitRaisesTheLongest() {
     CreateJobRequest.Builder request = request();
     request.getRetryPolicyBuilder().setMinBackoff("2h");
-    assertThat(read(request).retryPolicy()).isEqualTo(retries(3, 7200, 7200));
+    assertThat(read(request).delivery().retryPolicy()).isEqualTo(retries(3, 7200, 7200));
   }
 
   @ParameterizedTest
@@ -235,7 +235,7 @@ class JobSpecReaderTest {
   @ParameterizedTest
   @ValueSource(ints = {0, 1, 1_000})
   void retriesHaveARange(int retries) {
-    assertThat(read(request().setMaxRetries(retries)).retryPolicy().maxRetries())
+    assertThat(read(request().setMaxRetries(retries)).delivery().retryPolicy().maxRetries())
         .isEqualTo(retries);
   }
 

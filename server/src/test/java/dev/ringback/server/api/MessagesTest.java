@@ -7,6 +7,7 @@ import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.CronExpression;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Execution;
 import dev.ringback.server.job.ExecutionId;
@@ -70,8 +71,9 @@ class MessagesTest {
         new JobSpec(
             new Callback("https://example.com", "POST", Map.of(), NONE),
             new Schedule.After(Duration.ZERO),
-            new RetryPolicy(3, Duration.ofSeconds(10), Duration.ofHours(1), Optional.empty()),
-            Duration.ofSeconds(30),
+            new Delivery(
+                new RetryPolicy(3, Duration.ofSeconds(10), Duration.ofHours(1), Optional.empty()),
+                Duration.ofSeconds(30)),
             Map.of());
     var message = Messages.job(job(once, empty(JobStatus.PENDING)));
     assertThat(message.hasCron()).isFalse();
@@ -314,9 +316,10 @@ class MessagesTest {
     return new JobSpec(
         new Callback("https://example.com", "PUT", Map.of("A", "1"), body),
         new Schedule.Recurring(CronExpression.parse("@daily")),
-        new RetryPolicy(
-            4, Duration.ofSeconds(10), Duration.ofHours(1), Optional.of(Duration.ofDays(7))),
-        Duration.ofSeconds(30),
+        new Delivery(
+            new RetryPolicy(
+                4, Duration.ofSeconds(10), Duration.ofHours(1), Optional.of(Duration.ofDays(7))),
+            Duration.ofSeconds(30)),
         Map.of("team", "billing"));
   }
 

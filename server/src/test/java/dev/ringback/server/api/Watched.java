@@ -3,6 +3,7 @@ package dev.ringback.server.api;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Change;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
@@ -30,8 +31,9 @@ final class Watched {
         new JobSpec(
             new Callback(url, "POST", Map.of("A", "1"), new byte[] {1}),
             new Schedule.At(TIME),
-            new RetryPolicy(3, Duration.ofSeconds(10), Duration.ofHours(1), Optional.empty()),
-            Duration.ofSeconds(30),
+            new Delivery(
+                new RetryPolicy(3, Duration.ofSeconds(10), Duration.ofHours(1), Optional.empty()),
+                Duration.ofSeconds(30)),
             labels);
     var state =
         new Job.State(

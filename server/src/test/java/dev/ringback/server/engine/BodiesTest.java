@@ -8,6 +8,7 @@ import dev.ringback.server.Await;
 import dev.ringback.server.engine.http.Body;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
@@ -54,8 +55,9 @@ final class BodiesTest {
         Optional.empty(),
         new Callback("http://" + host + "/", "POST", Map.of(), small),
         largeBody,
-        new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty()),
-        Duration.ofSeconds(30));
+        new Delivery(
+            new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty()),
+            Duration.ofSeconds(30)));
   }
 
   /** Takes on a thread of its own; the answer is null where the call is not to be made. */

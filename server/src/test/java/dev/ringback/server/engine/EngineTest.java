@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ringback.server.Await;
 import dev.ringback.server.engine.http.ScriptedTarget;
 import dev.ringback.server.job.Attempt;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
@@ -163,8 +164,7 @@ final class EngineTest {
                 new JobSpec(
                     next.callback(),
                     next.schedule(),
-                    next.retryPolicy(),
-                    WAITED_FOR,
+                    new Delivery(next.delivery().retryPolicy(), WAITED_FOR),
                     next.labels()))
             .id();
     engine.awaitStatus(waits, JobStatus.RUNNING);

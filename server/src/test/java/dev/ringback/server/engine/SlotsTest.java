@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
@@ -42,8 +43,9 @@ final class SlotsTest {
         Optional.empty(),
         new Callback("http://" + host + "/", "POST", Map.of(), new byte[0]),
         0,
-        new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty()),
-        Duration.ofSeconds(30));
+        new Delivery(
+            new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty()),
+            Duration.ofSeconds(30)));
   }
 
   /** Takes for a lane as much as it may have, in as many claims as that takes. */

@@ -70,8 +70,9 @@ class ChangeTest {
         new JobSpec(
             new Callback("http://h/", "POST", Map.of(), new byte[0]),
             schedule,
-            new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty()),
-            Duration.ofSeconds(30),
+            new Delivery(
+                new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty()),
+                Duration.ofSeconds(30)),
             Map.of());
     return new Job(JOB, spec, state);
   }

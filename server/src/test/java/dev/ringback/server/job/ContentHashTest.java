@@ -19,7 +19,8 @@ class ContentHashTest {
   private static final RetryPolicy RETRIES = retries(3, 10, 3600, Optional.empty());
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final Map<String, String> LABELS = Map.of("team", "billing", "tier", "1");
-  private static final JobSpec SPEC = new JobSpec(CALLBACK, NOW, RETRIES, DEADLINE, LABELS);
+  private static final JobSpec SPEC =
+      new JobSpec(CALLBACK, NOW, new Delivery(RETRIES, DEADLINE), LABELS);
 
   @Test
   void everyPartMatters() {
@@ -44,9 +45,13 @@ class ContentHashTest {
             with(retries(3, 11, 3600, Optional.empty())),
             with(retries(3, 10, 3601, Optional.empty())),
             with(retries(3, 10, 3600, Optional.of(DEADLINE))),
-            new JobSpec(CALLBACK, NOW, RETRIES, Duration.ofSeconds(31), LABELS),
-            new JobSpec(CALLBACK, NOW, RETRIES, DEADLINE, Map.of()),
-            new JobSpec(CALLBACK, NOW, RETRIES, DEADLINE, Map.of("team", "billing", "tier", "2")));
+            new JobSpec(CALLBACK, NOW, new Delivery(RETRIES, Duration.ofSeconds(31)), LABELS),
+            new JobSpec(CALLBACK, NOW, new Delivery(RETRIES, DEADLINE), Map.of()),
+            new JobSpec(
+                CALLBACK,
+                NOW,
+                new Delivery(RETRIES, DEADLINE),
+                Map.of("team", "billing", "tier", "2")));
     assertThat(specs.stream().map(ContentHashTest::hash)).doesNotHaveDuplicates();
   }
 
@@ -72,7 +77,8 @@ class ContentHashTest {
     labels.put("tier", "1");
     labels.put("team", "billing");
     JobSpec turned =
-        new JobSpec(callback(URL, "POST", headers, "x"), NOW, RETRIES, DEADLINE, labels);
+        new JobSpec(
+            callback(URL, "POST", headers, "x"), NOW, new Delivery(RETRIES, DEADLINE), labels);
     assertThat(hash(turned)).isEqualTo(hash(SPEC));
   }
 
@@ -86,15 +92,15 @@ class ContentHashTest {
   }
 
   private static JobSpec with(Callback callback) {
-    return new JobSpec(callback, NOW, RETRIES, DEADLINE, LABELS);
+    return new JobSpec(callback, NOW, new Delivery(RETRIES, DEADLINE), LABELS);
   }
 
   private static JobSpec with(Schedule schedule) {
-    return new JobSpec(CALLBACK, schedule, RETRIES, DEADLINE, LABELS);
+    return new JobSpec(CALLBACK, schedule, new Delivery(RETRIES, DEADLINE), LABELS);
   }
 
   private static JobSpec with(RetryPolicy retries) {
-    return new JobSpec(CALLBACK, NOW, retries, DEADLINE, LABELS);
+    return new JobSpec(CALLBACK, NOW, new Delivery(retries, DEADLINE), LABELS);
   }
 
   private static RetryPolicy retries(int max, int from, int to, Optional<Duration> limit) {

@@ -115,7 +115,8 @@ class VerdictTest {
         Optional.empty(),
         new Callback("https://example.com", "POST", Map.of(), new byte[0]),
         0,
-        new RetryPolicy(maxRetries, Duration.ofSeconds(10), Duration.ofHours(1), limit),
-        Duration.ofSeconds(30));
+        new Delivery(
+            new RetryPolicy(maxRetries, Duration.ofSeconds(10), Duration.ofHours(1), limit),
+            Duration.ofSeconds(30)));
   }
 }

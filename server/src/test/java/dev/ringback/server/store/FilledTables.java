@@ -40,8 +40,8 @@ final class FilledTables implements AutoCloseable {
           || lpad(to_hex(i % 8), 4, '0'))::uuid as id
       from generate_series(1, 20000) i;
       insert into jobs (bucket, id, project_id, url, method, headers, body, scheduled_at,
-        max_retries, min_backoff_ms, max_backoff_ms, attempt_deadline_ms, status, finished_at)
-      select bucket, id, 1 + i % 3, 'http://127.0.0.1:1/', 'POST', '{}', '', now(), 3, 10, 20, 1000,
+        delivery, status, finished_at)
+      select bucket, id, 1 + i % 3, 'http://127.0.0.1:1/', 'POST', '{}', '', now(), '{}',
         (case when i % 4 = 0 then 'completed' else 'pending' end)::job_status,
         case when i % 4 = 0 then now() end
       from filling;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ringback.server.Await;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.CronExpression;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
@@ -41,9 +42,13 @@ final class JobWriterTest {
         new JobSpec(
             new Callback("https://example.org/a?b=%20", "PUT", headers, new byte[] {0, -1, 10}),
             new Schedule.At(time),
-            new RetryPolicy(
-                7, Duration.ofMillis(1), Duration.ofHours(24), Optional.of(Duration.ofDays(40))),
-            Duration.ofMillis(1_500),
+            new Delivery(
+                new RetryPolicy(
+                    7,
+                    Duration.ofMillis(1),
+                    Duration.ofHours(24),
+                    Optional.of(Duration.ofDays(40))),
+                Duration.ofMillis(1_500)),
             Map.of("team", "blue", "ünï", "{}[],\"'"));
 
     Job created = store.create(spec);

@@ -113,9 +113,9 @@ final class JobsListTest {
         """
         with made as (
           insert into jobs (bucket, id, project_id, url, method, headers, body, scheduled_at,
-            max_retries, min_backoff_ms, max_backoff_ms, attempt_deadline_ms)
+            delivery)
           select 0, (lpad(to_hex(2000000000000 + i), 12, '0') || '70008000' || repeat('0', 12))::uuid,
-            ?, 'http://127.0.0.1:1/', 'POST', '{}', '', now(), 0, 0, 0, 1
+            ?, 'http://127.0.0.1:1/', 'POST', '{}', '', now(), '{}'
           from generate_series(1, ?) i
           returning *
         )

@@ -66,8 +66,7 @@ final class QueueTest {
     assertThat(claim.lost()).isZero();
     assertThat(claim.cron()).isEmpty();
     assertThat(claim.callback()).usingRecursiveComparison().isEqualTo(job.spec().callback());
-    assertThat(claim.retryPolicy()).isEqualTo(job.spec().retryPolicy());
-    assertThat(claim.attemptDeadline()).isEqualTo(job.spec().attemptDeadline());
+    assertThat(claim.delivery()).isEqualTo(job.spec().delivery());
     assertThat(claim.scheduledAt()).isEqualTo(job.state().scheduledAt().orElseThrow());
     assertThat(claim.startedAt()).isAfterOrEqualTo(claim.scheduledAt());
   }

@@ -4,6 +4,7 @@ import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.CronExpression;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.IdSource;
 import dev.ringback.server.job.Job;
@@ -116,7 +117,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public static JobSpec spec(
       String url, Schedule schedule, RetryPolicy retries, Map<String, String> labels) {
     var callback = new Callback(url, "POST", Map.of(), new byte[0]);
-    return new JobSpec(callback, schedule, retries, Duration.ofSeconds(30), labels);
+    return new JobSpec(callback, schedule, new Delivery(retries, Duration.ofSeconds(30)), labels);
   }
 
   /** What is due at once and sends a body. */
@@ -124,8 +125,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     return new JobSpec(
         new Callback(url, "POST", Map.of(), body),
         new Schedule.After(Duration.ZERO),
-        RETRIES,
-        Duration.ofSeconds(30),
+        new Delivery(RETRIES, Duration.ofSeconds(30)),
         Map.of());
   }
 

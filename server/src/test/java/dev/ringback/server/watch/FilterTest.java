@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Change;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
@@ -34,8 +35,9 @@ class FilterTest {
         new JobSpec(
             new Callback("http://h/", "POST", Map.of(), new byte[0]),
             new Schedule.At(Instant.EPOCH),
-            new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty()),
-            Duration.ofSeconds(30),
+            new Delivery(
+                new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty()),
+                Duration.ofSeconds(30)),
             LABELS);
     var state =
         new Job.State(

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Change;
+import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
@@ -133,7 +134,10 @@ class RingTest {
     return new Job(
         new JobId(new UUID(1, 1)),
         new JobSpec(
-            callback, new Schedule.At(Instant.EPOCH), retries, Duration.ofSeconds(1), Map.of()),
+            callback,
+            new Schedule.At(Instant.EPOCH),
+            new Delivery(retries, Duration.ofSeconds(1)),
+            Map.of()),
         new Job.State(
             JobStatus.PENDING,
             none,
