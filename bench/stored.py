@@ -31,7 +31,7 @@ def add_future(node, count):
     now = datetime.datetime.now(UTC)
     due = f"timestamptz '{now + datetime.timedelta(days=1)}' + g * interval '2 s'"
     rows = range(1, count + 1)
-    node.clone("jobs", "jobs where status = 'pending'", {"bucket": BUCKET, "id": _id(now), "scheduled_at": due}, rows)
+    node.clone("jobs", "jobs", {"bucket": BUCKET, "id": _id(now), "scheduled_at": due}, rows)
     node.clone("queue", "queue", {
         "bucket": BUCKET, "job_id": _id(now), "execution_id": _id(now), "due_at": due, "scheduled_at": due}, rows)
 
@@ -45,15 +45,14 @@ def history(bench, days=10):
         a_day = bench.size.history // days
         for back in range(1, days + 1):
             begin = today - datetime.timedelta(days=back)
-            for table in ("attempts", "executions"):
-                _partition(node, table, begin)
+            _partition(node, "attempts", begin)
             rows = range((back - 1) * a_day + 1, back * a_day + 1)
             at = f"timestamptz '{begin}' + (g % {a_day}) * interval '86399 s' / {a_day}"
             job = _id(begin)
-            node.clone("jobs", "jobs where status = 'completed'", {
-                "bucket": BUCKET, "id": job, "scheduled_at": at, "created_at": at, "updated_at": at, "finished_at": at}, rows)
-            node.clone("executions", "executions", {
-                "bucket": BUCKET, "job_id": job, "id": job, "scheduled_at": at, "finished_at": at}, rows)
+            node.clone("jobs", "jobs", {
+                "bucket": BUCKET, "id": job, "scheduled_at": at, "created_at": at, "updated_at": at}, rows)
+            node.clone("ended_jobs", "ended_jobs", {
+                "bucket": BUCKET, "job_id": job, "execution_id": job, "scheduled_at": at, "finished_at": at}, rows)
             node.clone("attempts", "attempts where status = 'succeeded'", {
                 "bucket": BUCKET, "job_id": job, "execution_id": job, "scheduled_at": at, "started_at": at, "finished_at": at}, rows)
         node.sql("vacuum (analyze)")

@@ -271,7 +271,7 @@ final class JobApi extends JobServiceImplBase {
         () -> {
           store.jobs().require(project, job);
           var page = new Page<>(size, Messages::execution);
-          store.executions().list(job, before, size + 1).forEach(page::take);
+          store.executions().list(project, job, before, size + 1).forEach(page::take);
           ListExecutionsResponse.Builder response =
               ListExecutionsResponse.newBuilder().addAllExecutions(page.messages());
           page.end()
@@ -298,7 +298,7 @@ final class JobApi extends JobServiceImplBase {
         () -> {
           store.jobs().require(project, job);
           var page = new Page<>(size, Messages::attempt);
-          store.attempts().list(job, after, size + 1, page::take);
+          store.attempts().list(project, job, after, size + 1, page::take);
           ListAttemptsResponse.Builder response =
               ListAttemptsResponse.newBuilder().addAllAttempts(page.messages());
           page.end()

@@ -124,18 +124,8 @@ final class Messages {
             .setAt(timestamp(event.at()))
             .setJob(listedJob(change.job()));
     event.execution().ifPresent(id -> message.setExecutionId(id.toString()));
-    if (event.number() > 0) {
-      message.setAttempt(change.attempt().map(Messages::attempt).orElseGet(() -> forgotten(event)));
-    }
+    change.attempt().ifPresent(attempt -> message.setAttempt(attempt(attempt)));
     return message.build();
-  }
-
-  /** What an event tells of an attempt that is no longer kept. */
-  private static Attempt forgotten(Event event) {
-    Attempt.Builder attempt = Attempt.newBuilder().setNumber(event.number());
-    event.execution().ifPresent(id -> attempt.setExecutionId(id.toString()));
-    event.startedAt().ifPresent(time -> attempt.setStartedAt(timestamp(time)));
-    return attempt.build();
   }
 
   static Execution execution(dev.ringback.server.job.Execution execution) {

@@ -14,6 +14,14 @@ public record Attempt(
     Instant startedAt,
     String node,
     Optional<Result> result) {
+  /** As it was at a time after it was begun: open, if it ended later. */
+  public Attempt at(Instant time) {
+    return result.filter(end -> end.finishedAt().isAfter(time)).isEmpty()
+        ? this
+        : new Attempt(
+            executionId, number, Status.OPEN, scheduledAt, startedAt, node, Optional.empty());
+  }
+
   /** What became of an attempt, in the words of the API. */
   public enum Status {
     OPEN,
@@ -50,5 +58,18 @@ public record Attempt(
       int statusCode, Map<String, String> headers, byte[] body, boolean truncated) {}
 
   /** Why the call failed, see {@link Outcome.ErrorClass}. */
-  public record Error(String errorClass, String message) {}
+  public record Error(String errorClass, String message) {
+    /** Of an answer that is not success. */
+    public static Error status(int statusCode) {
+      return new Error(
+          Outcome.ErrorClass.STATUS.word(), "the target answered " + statusCode + ", not 2xx");
+    }
+
+    /** Of an attempt whose node was declared dead. */
+    public static Error lost(String node) {
+      return new Error(
+          Outcome.ErrorClass.LOST.word(),
+          "the node " + node + " stopped or was cut off during the call");
+    }
+  }
 }

@@ -2,6 +2,8 @@ package dev.ringback.server.store;
 
 import static dev.ringback.server.store.schema.Tables.ATTEMPTS;
 import static dev.ringback.server.store.schema.Tables.JOBS;
+import static dev.ringback.server.store.schema.Tables.NODES;
+import static dev.ringback.server.store.schema.Tables.QUEUE;
 import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
@@ -16,17 +18,25 @@ import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.time.ZoneOffset;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Comparator;
+import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
+import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
 import org.jooq.JSON;
@@ -34,9 +44,11 @@ import org.jooq.Record;
 import org.jooq.Row2;
 import org.jooq.SelectField;
 import org.jooq.Table;
+import org.jooq.impl.SQLDataType;
 
 /**
- * Reads attempts.
+ * Reads attempts: those that have ended from their own table, those that are being made from the
+ * queue.
  *
  * <p>Thread-safe.
  */
@@ -57,6 +69,18 @@ public final class Attempts {
           ATTEMPTS.ERROR_CLASS,
           ATTEMPTS.ERROR_MESSAGE);
 
+  private static final Field<UUID> OPEN_EXECUTION = field("open.execution_id", SQLDataType.UUID);
+  private static final Field<Short> OPEN_NUMBER = field("open.attempt", SQLDataType.SMALLINT);
+  private static final Field<OffsetDateTime> OPEN_DUE =
+      field("open.due_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+  private static final Field<OffsetDateTime> OPEN_STARTED =
+      field("open.started_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
+  private static final Field<String> OPEN_NODE = field("open.node", SQLDataType.VARCHAR);
+
+  /** The columns of {@link #newestOpen}. */
+  static final List<Field<?>> OPEN_FACTS =
+      List.of(OPEN_EXECUTION, OPEN_NUMBER, OPEN_DUE, OPEN_STARTED, OPEN_NODE);
+
   /** Headers and body, which may be large. */
   static final List<SelectField<?>> WHOLE =
       List.of(ATTEMPTS.REQUEST_HEADERS, ATTEMPTS.RESPONSE_HEADERS, ATTEMPTS.RESPONSE_BODY);
@@ -76,8 +100,35 @@ public final class Attempts {
     this.database = database;
   }
 
+  private static final Input<JobId> OF_JOBS = Input.<JobId>of().uuid("job_id", JobId::value);
+
+  /**
+   * Those that are being made are rows of the queue. "offset 0" lets each job be looked up by
+   * itself; by their owner they would be found by its index, among all that are being made.
+   */
+  static final String OPEN =
+      """
+      select i.job_id, q.execution_id, q.attempt, q.due_at, q.started_at,
+        coalesce(n.name, '') as node
+      from %s cross join lateral (
+          select execution_id, attempt, due_at, started_at, owner from queue
+          where project_id = ? and job_id = i.job_id and started_at is not null
+          offset 0) q
+        left join nodes n on n.id = q.owner
+      """
+          .formatted(OF_JOBS.rows());
+
+  private static final Comparator<Attempt> ORDER =
+      Comparator.<Attempt, UUID>comparing(attempt -> attempt.executionId().value())
+          .thenComparing(Attempt::number);
+
   /** A place in a job's attempts. */
-  public record Cursor(ExecutionId execution, int number) {}
+  public record Cursor(ExecutionId execution, int number) {
+    private boolean isBefore(Attempt attempt) {
+      int order = execution.value().compareTo(attempt.executionId().value());
+      return order < 0 || (order == 0 && number < attempt.number());
+    }
+  }
 
   /**
    * Lists a job's attempts, oldest first.
@@ -86,9 +137,19 @@ public final class Attempts {
    * @param limit how many at most
    * @param taker is given one after the other, as long as it takes them
    */
-  public void list(JobId job, Optional<Cursor> after, int limit, Predicate<? super Attempt> taker) {
-    // In a transaction, since only there the driver reads no more rows than it needs.
-    database.transact(connection -> {
+  public void list(
+      int projectId,
+      JobId job,
+      Optional<Cursor> after,
+      int limit,
+      Predicate<? super Attempt> taker) {
+    database.view(connection -> {
+      Deque<Attempt> open = new ArrayDeque<>();
+      open(connection, projectId, List.of(job)).stream()
+          .map(Open::attempt)
+          .filter(attempt -> after.stream().allMatch(cursor -> cursor.isBefore(attempt)))
+          .sorted(ORDER)
+          .forEach(open::add);
       try (var rows =
           Database.sql(connection)
               .select(FACTS)
@@ -106,9 +167,58 @@ public final class Attempts {
               .limit(limit)
               .fetchSize(ROWS_AT_A_TIME)
               .fetchLazy()) {
-        return rows.stream().map(Attempts::attempt).allMatch(taker);
+        Stream<Attempt> ended = rows.stream().map(Attempts::attempt);
+        return Stream.concat(
+                ended.flatMap(one -> Stream.concat(before(one, open), Stream.of(one))),
+                Stream.of(open).flatMap(Deque::stream))
+            .limit(limit)
+            .allMatch(taker);
       }
     });
+  }
+
+  /** Takes those that come before another. */
+  private static Stream<Attempt> before(Attempt other, Deque<Attempt> open) {
+    Stream.Builder<Attempt> before = Stream.builder();
+    while (!open.isEmpty() && ORDER.compare(open.getFirst(), other) < 0) {
+      before.add(open.removeFirst());
+    }
+    return before.build();
+  }
+
+  /** An attempt that is being made. */
+  private record Open(JobId job, Attempt attempt) {}
+
+  private static List<Open> open(Connection connection, int projectId, List<JobId> jobs)
+      throws SQLException {
+    try (var statement = connection.prepareStatement(OPEN)) {
+      bind(connection, statement, projectId, jobs);
+      try (ResultSet rows = statement.executeQuery()) {
+        List<Open> open = new ArrayList<>();
+        while (rows.next()) {
+          open.add(
+              new Open(
+                  new JobId(rows.getObject("job_id", UUID.class)),
+                  new Attempt(
+                      new ExecutionId(rows.getObject("execution_id", UUID.class)),
+                      rows.getInt("attempt"),
+                      Attempt.Status.OPEN,
+                      Columns.instant(rows, "due_at"),
+                      Columns.instant(rows, "started_at"),
+                      rows.getString("node"),
+                      Optional.empty())));
+        }
+        return open;
+      }
+    }
+  }
+
+  /** Sets the parameters of {@link #OPEN}. */
+  static void bind(
+      Connection connection, PreparedStatement statement, int projectId, List<JobId> jobs)
+      throws SQLException {
+    OF_JOBS.bind(connection, statement, 1, jobs);
+    statement.setInt(2, projectId);
   }
 
   /**
@@ -124,11 +234,17 @@ public final class Attempts {
         .and(ATTEMPTS.STARTED_AT.lt(field("now() + interval '1 day'", OffsetDateTime.class)));
   }
 
-  /** The newest attempt of each of the jobs that has one. */
+  /** The newest attempt of each of a project's jobs that has one. */
   static Map<JobId, Attempt> last(
-      Connection connection, List<JobId> jobs, List<SelectField<?>> content) {
+      Connection connection, int projectId, List<JobId> jobs, List<SelectField<?>> content)
+      throws SQLException {
     if (jobs.isEmpty()) {
       return Map.of();
+    }
+    Map<JobId, Attempt> last = new HashMap<>();
+    // First, for one that ends meanwhile is among the ended ones.
+    for (Open open : open(connection, projectId, jobs)) {
+      last.merge(open.job(), open.attempt(), Attempts::newer);
     }
     var wanted =
         values(jobs.stream().map(job -> row(job.bucket(), job.value())).toArray(Row2[]::new))
@@ -145,17 +261,20 @@ public final class Attempts {
                 .orderBy(ATTEMPTS.EXECUTION_ID.desc(), ATTEMPTS.NUMBER.desc())
                 .limit(1));
     Table<?> attempts = newest.as(ATTEMPTS);
-    Map<JobId, Attempt> last = new HashMap<>();
     Database.sql(connection)
         .select(jobId)
         .select(attempts.fields())
         .from(wanted)
         .crossJoin(attempts)
-        .forEach(found -> last.put(new JobId(found.get(jobId)), attempt(found)));
+        .forEach(found -> last.merge(new JobId(found.get(jobId)), attempt(found), Attempts::newer));
     return last;
   }
 
-  /** The newest attempt of a job: joined to {@code JOBS} for {@link #FACTS}. */
+  private static Attempt newer(Attempt before, Attempt other) {
+    return ORDER.compare(before, other) <= 0 ? other : before;
+  }
+
+  /** The newest attempt of a job that has ended: joined to {@code JOBS} for {@link #FACTS}. */
   static Table<?> newest() {
     return lateral(
             select(FACTS)
@@ -173,9 +292,45 @@ public final class Attempts {
         .as(ATTEMPTS);
   }
 
-  /** The attempt of a row, if it has one. */
-  static Optional<Attempt> optionalAttempt(Record row) {
-    return row.get(ATTEMPTS.NUMBER) == null ? Optional.empty() : Optional.of(attempt(row));
+  /**
+   * The newest attempt of a job that is being made: joined to {@code JOBS} for {@link #OPEN_FACTS}.
+   */
+  static Table<?> newestOpen() {
+    return lateral(
+            select(
+                    QUEUE.EXECUTION_ID,
+                    QUEUE.ATTEMPT,
+                    QUEUE.DUE_AT,
+                    QUEUE.STARTED_AT,
+                    NODES.NAME.as("node"))
+                .from(QUEUE)
+                .leftJoin(NODES)
+                .on(NODES.ID.eq(QUEUE.OWNER))
+                .where(QUEUE.PROJECT_ID.eq(JOBS.PROJECT_ID), QUEUE.JOB_ID.eq(JOBS.ID))
+                .and(QUEUE.STARTED_AT.isNotNull())
+                .orderBy(QUEUE.EXECUTION_ID.desc())
+                .limit(inline(1)))
+        .as("open");
+  }
+
+  /** The newest attempt of a row that {@link #newest} and {@link #newestOpen} were joined to. */
+  static Optional<Attempt> newest(Record row) {
+    return Stream.of(
+            Optional.ofNullable(row.get(OPEN_EXECUTION)).map(id -> open(row, id)),
+            Optional.ofNullable(row.get(ATTEMPTS.NUMBER)).map(_ -> attempt(row)))
+        .flatMap(Optional::stream)
+        .max(ORDER);
+  }
+
+  private static Attempt open(Record row, UUID execution) {
+    return new Attempt(
+        new ExecutionId(execution),
+        row.get(OPEN_NUMBER),
+        Attempt.Status.OPEN,
+        row.get(OPEN_DUE).toInstant(),
+        row.get(OPEN_STARTED).toInstant(),
+        Objects.requireNonNullElse(row.get(OPEN_NODE), ""),
+        Optional.empty());
   }
 
   private static Attempt attempt(Record row) {
@@ -187,7 +342,7 @@ public final class Attempts {
         row.get(ATTEMPTS.SCHEDULED_AT).toInstant(),
         row.get(ATTEMPTS.STARTED_AT).toInstant(),
         row.get(ATTEMPTS.NODE),
-        status == Attempt.Status.OPEN ? Optional.empty() : Optional.of(result(row)));
+        Optional.of(result(row)));
   }
 
   private static Attempt.Result result(Record row) {

@@ -22,10 +22,10 @@ import org.jspecify.annotations.Nullable;
  * Finds the jobs that a filter lets through, newest first, and looks at no more jobs than one call
  * may, however few of them it finds: another call goes on from there.
  *
- * <p>It walks along the index of lists, a stretch at a time, since the end of that can be foreseen.
- * What labels match may be found faster by their own index. But that finds all of them, in every
- * project, before it tells the first: so it is asked only when the first stretch was not enough,
- * and for a short time.
+ * <p>It walks along an index, a stretch at a time, since the end of that can be foreseen: that of
+ * all jobs, that of the ended ones of a status, or that of the queue. What labels match may be
+ * found faster by their own index. But that finds all of them, in every project, before it tells
+ * the first: so it is asked only when the first stretch was not enough, and for a short time.
  *
  * <p>Not thread-safe. All is asked in one transaction, which sees one state of the database.
  */
@@ -44,22 +44,34 @@ final class JobSearch {
   // Numbers and ids are written into the texts, so that each is planned for what it asks, whatever
   // was planned when the tables were empty. Each branch ends by itself, however they are put
   // together.
-  private static final String OF_STATUS =
+  private static final String OF_ALL =
       """
-      (select bucket, id, status, labels from jobs
-        where project_id = %d and status = '%s' and bucket >= 0 and id < '%s'
+      (select bucket, id, null as status from jobs
+        where project_id = %d and bucket >= 0 and id < '%s'
         order by id desc limit %d)
       """;
 
-  /** Few are called at a time: they are found in the queue. */
-  private static final String RUNNING =
+  private static final String OF_ENDED =
       """
-      (select j.bucket, j.id, j.status, j.labels from (
-          select distinct bucket, job_id from queue where owner is not null and project_id = %d
-        ) called join jobs j on j.bucket = any (array[called.bucket]) and j.id = called.job_id
-        where j.status = 'pending' and j.id < '%s'
-        order by j.id desc limit %d)
+      (select bucket, job_id as id, status::text from ended_jobs
+        where project_id = %d and status = '%s' and job_id < '%s'
+        order by job_id desc limit %d)
       """;
+
+  /** How a job stands that has not ended, by its rows in the queue. */
+  private static final String LIVE_STATUS =
+      """
+      case when bool_or(owner is not null) then 'running'
+          when bool_or(hold = 'paused') then 'paused' else 'pending' end\
+      """;
+
+  private static final String OF_LIVE =
+      """
+      (select min(bucket) as bucket, job_id as id, %s as status from queue
+        where project_id = %%d and job_id < '%%s' and cancelled_at is null
+        group by job_id order by job_id desc limit %%d)
+      """
+          .formatted(LIVE_STATUS);
 
   /** The jobs of a stretch that match, and its last job, if it has as many as it may. */
   private static final String WALK =
@@ -67,17 +79,22 @@ final class JobSearch {
       with walked as materialized (
         select * from (%s) j order by id desc limit %d
       )
-      select bucket, id, true as matches from walked j where %s
-      union all (select bucket, id, false from walked offset %d)
+      select id, true as matches from walked w where %s and %s
+      union all (select id, false from walked offset %d)
+      """;
+
+  private static final String WITH_LABELS =
+      """
+      exists (select from jobs j
+        where j.bucket = any (array[w.bucket]) and j.id = w.id and j.labels @> ?::jsonb)\
       """;
 
   private static final String INDEXED =
       """
       with found as materialized (
-        select bucket, id, status from jobs
-        where project_id = %d and labels @> ?::jsonb and labels <> '{}'
+        select id from jobs where project_id = %d and labels @> ?::jsonb and labels <> '{}'
       )
-      select bucket, id, true as matches from found j
+      select id, true as matches from found j
       where id < '%s' and %s
       order by id desc limit %d
       """;
@@ -87,7 +104,7 @@ final class JobSearch {
 
   private static final String NAMED =
       """
-      select j.bucket, j.id, true as matches
+      select j.id, true as matches
       from (select distinct bucket, id from %s) w
         join jobs j on j.bucket = any (array[w.bucket]) and j.id = w.id
       where j.project_id = %%d and j.id < '%%s' and %%s and %%s
@@ -95,17 +112,19 @@ final class JobSearch {
       """
           .formatted(IDS.rows());
 
-  private static final String NOT_RUNNING =
+  /** How a job {@code j} of a project stands. */
+  private static final String STATUS_OF =
       """
-      (j.status <> 'pending' or not exists (select from queue q
-        where q.bucket = any (array[j.bucket]) and q.job_id = j.id and q.owner is not null))
-      """;
+      coalesce(
+        (select status::text from ended_jobs
+          where project_id = %%1$d and status in ('completed', 'failed', 'cancelled')
+            and job_id = j.id limit 1),
+        (select %s from queue where project_id = %%1$d and job_id = j.id))\
+      """
+          .formatted(LIVE_STATUS);
 
-  private static final String ONLY_IF_RUNNING =
-      """
-      (j.status <> 'pending' or exists (select from queue q
-        where q.bucket = any (array[j.bucket]) and q.job_id = j.id and q.owner is not null))
-      """;
+  private static final Set<JobStatus> LIVE =
+      EnumSet.of(JobStatus.PENDING, JobStatus.RUNNING, JobStatus.PAUSED);
 
   private static final UUID NEWEST = new UUID(-1, -1);
   private static final Comparator<JobId> NEWEST_FIRST =
@@ -197,49 +216,54 @@ final class JobSearch {
     }
   }
 
-  /** Whether jobs of the statuses that are wanted may not match. */
+  /** Whether jobs that are looked at may not match. */
   private boolean isSelective() {
-    return !filter.labels().isEmpty() || isOnly(JobStatus.PENDING, JobStatus.RUNNING);
+    return !filter.labels().isEmpty() || isLiveInPart();
   }
 
-  private boolean isOnly(JobStatus one, JobStatus other) {
-    return statuses.contains(one) && !statuses.contains(other);
+  private boolean isOfAll() {
+    return statuses.size() == JobStatus.values().length;
+  }
+
+  /** Whether some of the jobs that have not ended are wanted, and others are not. */
+  private boolean isLiveInPart() {
+    return statuses.stream().anyMatch(LIVE::contains) && !statuses.containsAll(LIVE);
   }
 
   String walkText(int stretch) {
-    List<String> branches = new ArrayList<>();
-    for (JobStatus status : statuses) {
-      if (status != JobStatus.RUNNING) {
-        branches.add(
-            OF_STATUS.formatted(filter.projectId(), JobRows.stored(status), before, stretch));
-      }
-    }
-    if (isOnly(JobStatus.RUNNING, JobStatus.PENDING)) {
-      branches.add(RUNNING.formatted(filter.projectId(), before, stretch));
-    }
-    String condition =
-        labelCondition()
-            + (isOnly(JobStatus.PENDING, JobStatus.RUNNING) ? " and " + NOT_RUNNING : "");
-    return WALK.formatted(String.join("union all", branches), stretch, condition, stretch - 1);
+    return WALK.formatted(
+        String.join("union all", branches(stretch)),
+        stretch,
+        isLiveInPart() ? "status in " + words() : "true",
+        filter.labels().isEmpty() ? "true" : WITH_LABELS,
+        stretch - 1);
   }
 
-  private String labelCondition() {
-    return filter.labels().isEmpty() ? "true" : "labels @> ?::jsonb";
+  private List<String> branches(int stretch) {
+    int project = filter.projectId();
+    if (isOfAll()) {
+      return List.of(OF_ALL.formatted(project, before, stretch));
+    }
+    List<String> branches = new ArrayList<>();
+    for (JobStatus status : statuses) {
+      if (status.isFinal()) {
+        branches.add(OF_ENDED.formatted(project, status.word(), before, stretch));
+      }
+    }
+    if (statuses.stream().anyMatch(LIVE::contains)) {
+      branches.add(OF_LIVE.formatted(project, before, stretch));
+    }
+    return branches;
+  }
+
+  private String words() {
+    return statuses.stream()
+        .map(status -> "'" + status.word() + "'")
+        .collect(Collectors.joining(", ", "(", ")"));
   }
 
   private String statusCondition() {
-    String stored =
-        statuses.stream()
-            .map(status -> status == JobStatus.RUNNING ? JobStatus.PENDING : status)
-            .map(status -> "'" + JobRows.stored(status) + "'")
-            .distinct()
-            .collect(Collectors.joining(", ", "j.status in (", ")"));
-    if (isOnly(JobStatus.PENDING, JobStatus.RUNNING)) {
-      return stored + " and " + NOT_RUNNING;
-    }
-    return isOnly(JobStatus.RUNNING, JobStatus.PENDING)
-        ? stored + " and " + ONLY_IF_RUNNING
-        : stored;
+    return isOfAll() ? "true" : STATUS_OF.formatted(filter.projectId()) + " in " + words();
   }
 
   String indexedText() {
@@ -269,7 +293,12 @@ final class JobSearch {
 
   private List<JobId> named() throws SQLException {
     String text =
-        NAMED.formatted(filter.projectId(), before, labelCondition(), statusCondition(), wanted);
+        NAMED.formatted(
+            filter.projectId(),
+            before,
+            filter.labels().isEmpty() ? "true" : "j.labels @> ?::jsonb",
+            statusCondition(),
+            wanted);
     try (var statement = connection.prepareStatement(text)) {
       IDS.bind(connection, statement, 1, List.copyOf(filter.ids()));
       if (!filter.labels().isEmpty()) {

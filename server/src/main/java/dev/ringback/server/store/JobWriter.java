@@ -73,27 +73,29 @@ public final class JobWriter implements AutoCloseable {
         from timed
         returning true
       ), new_queue as (
-        insert into queue
-          (bucket, job_id, execution_id, project_id, due_at, scheduled_at, recurring, lane)
+        insert into queue (project_id, job_id, execution_id, bucket, due_at, scheduled_at, recurring,
+          lane)
         -- A time in the past means now: it gets nobody in front of what was due before.
-        select bucket, id, execution_id, project_id, greatest(scheduled_at, now()), scheduled_at,
+        select project_id, id, execution_id, bucket, greatest(scheduled_at, now()), scheduled_at,
           cron is not null, lane
         from timed
         returning true
-      ), turn as (
-        -- Only when all else is done, see the events' migration.
-        select from feed where id = 0
-          and (select count(*) from new_jobs) > 0 and (select count(*) from new_queue) > 0
-        for update
-      ), told as (
-        insert into events (position, kind, project_id, job_id, execution_id, next_at)
-        select nextval('event_positions'), 'created', t.project_id, t.id, t.execution_id,
-          greatest(t.scheduled_at, now())
-        from turn cross join timed t
-      )
+      ), happened as (
+        select 'created'::event_kind as kind, 'pending'::job_status as status, null as node,
+          project_id, id as job_id, execution_id, 1 as revision, 0 as attempt_count,
+          greatest(scheduled_at, now()) as next_at
+        from timed
+      ), %s
       select now() as now
       """
-          .formatted(INPUT.rows());
+          .formatted(
+              INPUT.rows(),
+              Tell.of(
+                  List.of("new_jobs", "new_queue"),
+                  "execution_id",
+                  "revision",
+                  "attempt_count",
+                  "next_at"));
 
   private final Database database;
   private final IdSource ids;

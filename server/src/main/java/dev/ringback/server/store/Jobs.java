@@ -1,9 +1,7 @@
 package dev.ringback.server.store;
 
-import static dev.ringback.server.store.schema.Tables.EXECUTIONS;
 import static dev.ringback.server.store.schema.Tables.JOBS;
 import static dev.ringback.server.store.schema.Tables.QUEUE;
-import static org.jooq.impl.DSL.currentOffsetDateTime;
 import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.name;
@@ -18,11 +16,11 @@ import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RefusedException.JobEnded;
 import dev.ringback.server.job.RefusedException.JobNotFound;
-import dev.ringback.server.store.schema.enums.ExecutionStatus;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
+import java.time.OffsetDateTime;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -37,7 +35,6 @@ import org.jooq.DSLContext;
 import org.jooq.Field;
 import org.jooq.Row2;
 import org.jooq.SQLDialect;
-import org.jooq.Select;
 import org.jooq.impl.DSL;
 
 /**
@@ -46,15 +43,38 @@ import org.jooq.impl.DSL;
  * <p>Thread-safe.
  */
 public final class Jobs {
-  // Last of all, see the events' migration.
-  private static final String CANCELLED =
+  // What waits ends now. What is being called is marked: it ends with its call.
+  static final String CANCEL =
       """
-      with turn as (
-        select from feed where id = 0 for update
-      )
-      insert into events (position, kind, project_id, job_id)
-      select nextval('event_positions'), 'cancelled', ?, ? from turn
-      """;
+      with ended as (
+        delete from queue
+        where project_id = ? and job_id = ? and owner is null
+        returning bucket, job_id, execution_id, scheduled_at, attempt
+      ), marked as (
+        update queue set cancelled_at = now()
+        where project_id = ? and job_id = ? and owner is not null
+        returning attempt
+      ), recorded as (
+        insert into executions (bucket, job_id, id, status, scheduled_at, finished_at, attempt_count)
+        select bucket, job_id, execution_id, 'cancelled', scheduled_at, now(), attempt from ended
+      ), counted as (
+        update jobs set
+          attempt_count = attempt_count + (select coalesce(sum(attempt), 0) from ended),
+          updated_at = now()
+        where bucket = ? and id = ?
+        returning project_id, bucket, id, revision, attempt_count
+      ), job_ended as (
+        insert into ended_jobs (project_id, status, job_id, bucket, finished_at)
+        select project_id, 'cancelled', id, bucket, now() from counted
+      ), happened as (
+        select 'cancelled'::event_kind as kind, 'cancelled'::job_status as status, null as node,
+          project_id, id as job_id, revision,
+          (attempt_count + (select coalesce(sum(attempt), 0) from marked))::int4 as attempt_count
+        from counted
+      ), %s
+      select
+      """
+          .formatted(Tell.of(List.of("ended", "marked", "counted"), "revision", "attempt_count"));
 
   /** More than a page has by default. */
   private static final int JOBS_AT_A_TIME = 64;
@@ -169,13 +189,13 @@ public final class Jobs {
                 .from(wanted));
   }
 
-  private static Job get(Connection connection, int projectId, JobId id) {
+  private static Job get(Connection connection, int projectId, JobId id) throws SQLException {
     DSLContext sql = Database.sql(connection);
     var row =
         JobRows.where(sql, JobRows.WHOLE, ofProject(projectId).and(is(id)))
             .fetchOptional()
             .orElseThrow(() -> new JobNotFound(id.toString()));
-    Map<JobId, Attempt> last = Attempts.last(connection, List.of(id), Attempts.WHOLE);
+    Map<JobId, Attempt> last = Attempts.last(connection, projectId, List.of(id), Attempts.WHOLE);
     return JobRows.job(row, Optional.ofNullable(last.get(id)));
   }
 
@@ -197,7 +217,7 @@ public final class Jobs {
       throws SQLException {
     JobSearch search = new JobSearch(connection, filter, wanted);
     while (search.hasNext()) {
-      if (!read(connection, search.next(), taker)) {
+      if (!read(connection, filter.projectId(), search.next(), taker)) {
         return Optional.empty();
       }
     }
@@ -206,11 +226,12 @@ public final class Jobs {
 
   /** Reads jobs, newest first; false when the taker takes no more. */
   private static boolean read(
-      Connection connection, List<JobId> ids, Predicate<? super Job> taker) {
+      Connection connection, int projectId, List<JobId> ids, Predicate<? super Job> taker)
+      throws SQLException {
     DSLContext sql = Database.sql(connection);
     for (int from = 0; from < ids.size(); from += JOBS_AT_A_TIME) {
       List<JobId> some = ids.subList(from, Math.min(from + JOBS_AT_A_TIME, ids.size()));
-      Map<JobId, Attempt> last = Attempts.last(connection, some, Attempts.SUMMARY);
+      Map<JobId, Attempt> last = Attempts.last(connection, projectId, some, Attempts.SUMMARY);
       try (var rows =
           JobRows.where(sql, JobRows.SUMMARY, isOneOf(some))
               .orderBy(JOBS.ID.desc())
@@ -275,7 +296,7 @@ public final class Jobs {
               Database.sql(connection).fetch(rows, STANDS.toArray(Field[]::new)).stream()
                   .findAny()
                   .orElseThrow(() -> new JobNotFound(id.toString()));
-          Job job = JobRows.job(row, Attempts.optionalAttempt(row));
+          Job job = JobRows.job(row, Attempts.newest(row));
           boolean settled = job.state().status().isFinal() && !JobRows.isLive(row);
           return new Standing(Events.head(row), job, settled);
         }
@@ -296,12 +317,12 @@ public final class Jobs {
     return DSL.using(SQLDialect.POSTGRES)
         .render(
             DSL.select(STANDS)
-                .from(JOBS)
+                .from(JobRows.table())
                 .join(Events.headTable())
                 .on(inline(true))
-                .leftJoin(JobRows.live())
-                .on(inline(true))
                 .leftJoin(Attempts.newest())
+                .on(inline(true))
+                .leftJoin(Attempts.newestOpen())
                 .on(inline(true))
                 .where(
                     JOBS.PROJECT_ID.eq(param("project", Integer.class)),
@@ -312,7 +333,9 @@ public final class Jobs {
   private static List<Field<?>> stands() {
     List<Field<?>> fields = new ArrayList<>(Events.HEAD_FIELDS);
     fields.addAll(JobRows.FACTS);
+    fields.addAll(JobRows.STANDING);
     fields.addAll(Attempts.FACTS);
+    fields.addAll(Attempts.OPEN_FACTS);
     return fields;
   }
 
@@ -328,21 +351,18 @@ public final class Jobs {
           DSLContext sql = Database.sql(connection);
           // Only its owner may hold up a job's rows.
           require(sql, projectId, id);
-          // First of all locks, as the finish does: who comes second sees what the first has done.
-          lockQueue(sql, id).fetch();
-          int cancelled =
-              sql.update(JOBS)
-                  .set(JOBS.STATUS, JobRows.stored(JobStatus.CANCELLED))
-                  .set(JOBS.FINISHED_AT, currentOffsetDateTime())
-                  .set(JOBS.UPDATED_AT, currentOffsetDateTime())
-                  .where(ofProject(projectId).and(is(id)))
-                  .and(
-                      JOBS.STATUS.in(
-                          JobRows.stored(JobStatus.PENDING), JobRows.stored(JobStatus.PAUSED)))
-                  .execute();
-          if (cancelled == 1) {
-            endWaiting(sql, id);
-            sql.execute(CANCELLED, projectId, id.value());
+          // As the finish does, so that the two can't wait for each other: who comes second sees
+          // what the first has done. Without a row that is not cancelled yet, the job has ended.
+          List<OffsetDateTime> live =
+              sql.select(QUEUE.CANCELLED_AT)
+                  .from(QUEUE)
+                  .where(QUEUE.PROJECT_ID.eq(projectId), QUEUE.JOB_ID.eq(id.value()))
+                  .orderBy(QUEUE.EXECUTION_ID)
+                  .forUpdate()
+                  .fetch(QUEUE.CANCELLED_AT);
+          if (live.contains(null)) {
+            sql.execute(
+                CANCEL, projectId, id.value(), projectId, id.value(), id.bucket(), id.value());
           }
           Job job = get(connection, projectId, id);
           if (job.state().status() != JobStatus.CANCELLED) {
@@ -352,47 +372,6 @@ public final class Jobs {
         });
     database.happened().ring();
     return after;
-  }
-
-  private static Select<?> lockQueue(DSLContext sql, JobId id) {
-    return sql.selectOne()
-        .from(QUEUE)
-        .where(QUEUE.BUCKET.eq(id.bucket()), QUEUE.JOB_ID.eq(id.value()))
-        // As the finish does, so that the two can't wait for each other.
-        .orderBy(QUEUE.EXECUTION_ID)
-        .forUpdate();
-  }
-
-  private static void endWaiting(DSLContext sql, JobId id) {
-    Condition ofJob = QUEUE.BUCKET.eq(id.bucket()).and(QUEUE.JOB_ID.eq(id.value()));
-    sql.update(QUEUE)
-        .set(QUEUE.CANCELLED, true)
-        .where(ofJob.and(QUEUE.OWNER.isNotNull()))
-        .execute();
-    var ended =
-        sql.deleteFrom(QUEUE)
-            .where(ofJob.and(QUEUE.OWNER.isNull()))
-            .returning(QUEUE.EXECUTION_ID, QUEUE.SCHEDULED_AT, QUEUE.ATTEMPT)
-            .fetch();
-    int attempts = 0;
-    for (var row : ended) {
-      attempts += row.get(QUEUE.ATTEMPT);
-      sql.insertInto(EXECUTIONS)
-          .set(EXECUTIONS.BUCKET, id.bucket())
-          .set(EXECUTIONS.JOB_ID, id.value())
-          .set(EXECUTIONS.ID, row.get(QUEUE.EXECUTION_ID))
-          .set(EXECUTIONS.STATUS, ExecutionStatus.cancelled)
-          .set(EXECUTIONS.SCHEDULED_AT, row.get(QUEUE.SCHEDULED_AT))
-          .set(EXECUTIONS.FINISHED_AT, currentOffsetDateTime())
-          .set(EXECUTIONS.ATTEMPT_COUNT, row.get(QUEUE.ATTEMPT))
-          .execute();
-    }
-    if (attempts > 0) {
-      sql.update(JOBS)
-          .set(JOBS.ATTEMPT_COUNT, JOBS.ATTEMPT_COUNT.plus(attempts))
-          .where(is(id))
-          .execute();
-    }
   }
 
   private static Condition ofProject(int projectId) {

@@ -1,5 +1,6 @@
 package dev.ringback.server.store;
 
+import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.AttemptKey;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -29,65 +30,71 @@ public final class Nodes {
   // An execution whose job was cancelled meanwhile ends instead.
   static final String RELEASE =
       """
-      with held as materialized (
-        select q.bucket, q.project_id, q.job_id, q.execution_id, q.attempt, q.cancelled, q.scheduled_at,
-          (select a.started_at from attempts a
-            where a.bucket = q.bucket and a.job_id = q.job_id
-              and a.execution_id = q.execution_id and a.number = q.attempt) as started_at
-        from queue q
-        where owner = ?
-          and (execution_id, attempt) not in (select * from %s)
+      with moved as materialized (
+        select q.*, ?::text as node from queue q
+        where owner = ? and (execution_id, attempt) not in (select * from %s)
         -- As the finish does, so that the two can't wait for each other. As one value, or a plan may
         -- walk the whole index for its order.
-        order by (bucket, job_id, execution_id)
+        order by (project_id, job_id, execution_id)
         for update
-      ), closed as (
-        update attempts a set status = 'lost', finished_at = now(), error_class = 'lost',
-          error_message = 'the node ' || a.node || ' stopped or was cut off during the call'
-        from held h
-        where a.bucket = any (array[h.bucket]) and a.job_id = h.job_id
-          and a.execution_id = h.execution_id and a.number = h.attempt
-          and a.started_at = h.started_at and a.status = 'open'
-        returning true
-      ), requeued as (
-        update queue q set owner = null, lost = q.lost + 1, due_at = now() from held h
-        where q.bucket = any (array[h.bucket])
-          and q.job_id = h.job_id and q.execution_id = h.execution_id
-          and not h.cancelled
-      ), ended as (
-        delete from queue q using held h
-        where q.bucket = any (array[h.bucket])
-          and q.job_id = h.job_id and q.execution_id = h.execution_id
-          and h.cancelled
       ), recorded as (
+        insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at,
+          finished_at, node, status, error_class, error_message)
+        select bucket, job_id, execution_id, attempt, due_at, started_at,
+          now(), node, 'lost', 'lost', ?
+        from moved
+      ), requeued as (
+        update queue q set owner = null, started_at = null, lost = q.lost + 1, due_at = now()
+        from moved m
+        where q.project_id = any (array[m.project_id]) and q.job_id = m.job_id
+          and q.execution_id = m.execution_id and q.bucket = m.bucket
+          and m.cancelled_at is null
+      ), ended as (
+        delete from queue q using moved m
+        where q.project_id = any (array[m.project_id]) and q.job_id = m.job_id
+          and q.execution_id = m.execution_id and q.bucket = m.bucket
+          and m.cancelled_at is not null
+      ), execution_ended as (
         insert into executions
           (bucket, job_id, id, status, scheduled_at, finished_at, attempt_count)
         select bucket, job_id, execution_id, 'cancelled', scheduled_at, now(), attempt
-        from held where cancelled
+        from moved where cancelled_at is not null
       ), counted as (
         update jobs j set attempt_count = j.attempt_count + e.attempts, updated_at = now()
         from (
           select bucket, job_id, sum(attempt) as attempts
-          from held where cancelled group by bucket, job_id) e
+          from moved where cancelled_at is not null
+          group by bucket, job_id order by job_id) e
         where j.bucket = any (array[e.bucket]) and j.id = e.job_id
         returning true
-      ), turn as (
-        -- Only when all else is done, see the events' migration.
-        select from feed where id = 0
-          and (select count(*) from held) > 0
-          and (select count(*) from closed) >= 0
-          and (select count(*) from counted) >= 0
-        for update
-      ), told as (
-        insert into events
-          (position, kind, project_id, job_id, execution_id, number, started_at, next_at)
-        select nextval('event_positions'), 'lost', h.project_id, h.job_id, h.execution_id, h.attempt,
-          h.started_at, case when not h.cancelled then now() end
-        from turn cross join held h
-      )
-      select count(*) from held
+      ), happened as (
+        select 'lost'::event_kind as kind,
+          (case when r.cancelled_at is not null then 'cancelled' when r.hold = 'paused' then 'paused'
+            when o.running then 'running' else 'pending' end)::job_status as status,
+          r.node, r.project_id, r.job_id, r.execution_id, r.revision,
+          (r.attempt + o.attempts)::int4 as attempt_count,
+          case when r.cancelled_at is null and r.hold is null then least(o.next_at, now()) end
+            as next_at,
+          r.cancelled_at as finished_at, r.attempt as number, r.lane::bit(32)::int4 as host,
+          r.due_at, r.started_at
+        from moved r cross join lateral %s
+      ), %s
+      select count(*) from moved
       """
-          .formatted(IN_HAND.rows());
+          .formatted(
+              IN_HAND.rows(),
+              Tell.others("moved"),
+              Tell.of(
+                  List.of("counted"),
+                  "execution_id",
+                  "revision",
+                  "attempt_count",
+                  "next_at",
+                  "finished_at",
+                  "number",
+                  "host",
+                  "due_at",
+                  "started_at"));
 
   private static final String BEAT =
       """
@@ -230,7 +237,9 @@ public final class Nodes {
   static void bind(
       Connection connection, PreparedStatement statement, Node node, List<AttemptKey> but)
       throws SQLException {
-    statement.setInt(1, node.id());
-    IN_HAND.bind(connection, statement, 2, but);
+    statement.setString(1, node.name());
+    statement.setInt(2, node.id());
+    IN_HAND.bind(connection, statement, 3, but);
+    statement.setString(5, Attempt.Error.lost(node.name()).message());
   }
 }

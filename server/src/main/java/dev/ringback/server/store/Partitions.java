@@ -26,10 +26,6 @@ public final class Partitions {
   /** So far ahead that a week of nobody looking loses nothing. */
   private static final int DAYS_AHEAD = 7;
 
-  // An attempt grows to some five times its size when it is closed. With that room left in its page
-  // it stays there, and no index is written again.
-  private static final String ROOM_TO_CLOSE = "with (fillfactor = 20)";
-
   /** How long a drop waits for those who still read. Nobody waits behind it meanwhile. */
   private static final Duration PATIENCE = Duration.ofSeconds(5);
 
@@ -94,9 +90,8 @@ public final class Partitions {
     LocalDate today = day(clock.instant());
     database.transact(connection -> {
       try (Statement statement = connection.createStatement()) {
-        // One node at a time; a row's lock, since no table of ours may be held up for this, and one
-        // that creates do not wait for.
-        statement.execute("select from projects where name = 'default' for no key update");
+        // One node at a time.
+        statement.execute("select from chores where name = 'partitions' for update");
         for (Table table : tables) {
           for (int day = 0; day <= DAYS_AHEAD; day++) {
             ensure(statement, table.name(), today.plusDays(day));
@@ -124,9 +119,7 @@ public final class Partitions {
     }
     // Not "create table … partition of", whose lock on the parent would stop claims and finishes
     // behind whoever reads the table at the moment. Attaching takes a lock that disturbs neither.
-    statement.execute(
-        "create table %s (like %s including all) %s"
-            .formatted(partition, table, table.equals("attempts") ? ROOM_TO_CLOSE : ""));
+    statement.execute("create table %s (like %s including all)".formatted(partition, table));
     statement.execute(
         "alter table %s attach partition %s for values from ('%s+00') to ('%s+00')"
             .formatted(table, partition, day, day.plusDays(1)));
@@ -135,9 +128,6 @@ public final class Partitions {
   /**
    * Drops the partitions whose whole day is older than its table keeps rows. What somebody reads
    * for too long is left for the next time, as is everything while another node does the same.
-   *
-   * <p>Attempts that are still open need no care: a call takes half an hour at most, so theirs
-   * ended long ago. If every node was away since, the rescue frees their executions without them.
    */
   public void drop() {
     database.run(connection -> {
@@ -200,7 +190,9 @@ public final class Partitions {
   static String raiseHorizon(String partition) {
     return """
     update feed set
-      horizon = greatest(horizon, (select max(position) from %s where feed = 0))
+      horizon = greatest(horizon, (
+        select position + cardinality(job_id) - 1 from %s where feed = 0
+        order by position desc limit 1))
     where id = 0
     """
         .formatted(partition);

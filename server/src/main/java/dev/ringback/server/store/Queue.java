@@ -20,7 +20,7 @@ import java.util.UUID;
 import org.postgresql.PGStatement;
 
 /**
- * The claim: takes due executions for a node and opens their attempts.
+ * The claim: takes due executions for a node, which begins their attempts.
  *
  * <p>Thread-safe.
  */
@@ -31,7 +31,8 @@ public final class Queue {
    */
   static final int SMALL_BODY = 16 * 1024;
 
-  // One statement, so that no attempt is ever made that is not on record.
+  // One statement, so that no attempt is ever made that is not on record: while it is made, its
+  // record is the execution's row in the queue.
   //
   // The node's own row is locked against deletion, which is how a node is declared dead: either the
   // rescuer waits and then sees these claims, or the node sees that it is dead and claims nothing.
@@ -51,38 +52,31 @@ public final class Queue {
         select id from nodes where id = ? for key share
       ), due as materialized (
         select ctid as place from queue
-        where owner is null and due_at <= now() and due_at >= ?
+        where owner is null and hold is null and due_at <= now() and due_at >= ?
           and attempt >= (select 0 from node)
           and project_id <> all (?) and lane <> all (?)
         order by due_at
         limit ?
         for update skip locked
       ), claimed as (
-        update queue q set owner = ?, attempt = q.attempt + 1
+        update queue q set owner = ?, attempt = q.attempt + 1, started_at = now()
         from due
         where q.ctid = due.place
         returning q.*
-      ), opened as (
-        insert into attempts
-          (bucket, job_id, execution_id, number, scheduled_at, started_at, node)
-        select bucket, job_id, execution_id, attempt, due_at, now(), ? from claimed
-        returning true
-      ), turn as (
-        select from feed where id = 0 and (select count(*) from opened) > 0 for update
-      ), told as (
-        insert into events (position, kind, project_id, job_id, execution_id, number, started_at)
-        select nextval('event_positions'), 'started', c.project_id, c.job_id, c.execution_id,
-          c.attempt, now()
-        from turn cross join claimed c
-      )
+      ), happened as (
+        select 'started'::event_kind as kind, 'running'::job_status as status, ?::text as node,
+          r.project_id, r.job_id, r.execution_id, r.revision, r.attempt as number,
+          r.lane::bit(32)::int4 as host,
+          r.due_at, r.started_at, o.next_at, (r.attempt + o.attempts)::int4 as attempt_count
+        from claimed r cross join lateral %s
+      ), %s
       select now() as started_at,
-        (select min(due_at) from queue where owner is null and due_at > now()) as next_due,
-        c.lane, c.job_id, c.execution_id, c.owner, c.attempt, c.lost, c.scheduled_at, c.due_at, c.cron,
-        c.url, c.method, c.headers, c.small_body, c.body_bytes,
-        c.delivery
+        (select min(due_at) from queue where owner is null and hold is null and due_at > now())
+          as next_due,
+        c.*
       from (select) one left join (
-        select q.lane, q.job_id, q.execution_id, q.owner, q.attempt, q.lost, q.scheduled_at, q.due_at,
-          case when q.recurring then j.cron end as cron,
+        select q.lane, q.job_id, q.execution_id, q.attempt, q.lost, q.scheduled_at, q.due_at,
+          case when q.recurring and not q.planned then j.cron end as cron,
           j.url, j.method, j.headers, octet_length(j.body) as body_bytes,
           case when octet_length(j.body) <= %d then j.body end as small_body,
           j.delivery
@@ -90,14 +84,26 @@ public final class Queue {
       ) c on true
       order by c.due_at
       """
-          .formatted(SMALL_BODY);
+          .formatted(
+              Tell.others("claimed"),
+              Tell.of(
+                  List.of("claimed"),
+                  "execution_id",
+                  "revision",
+                  "attempt_count",
+                  "next_at",
+                  "number",
+                  "host",
+                  "due_at",
+                  "started_at"),
+              SMALL_BODY);
 
   // By key: an owner's rows may be many. The queue's row tells whether the attempt is still the
   // owner's to make.
   static final String BODY =
       """
-      select j.body from queue q join jobs j on (j.bucket, j.id) = (q.bucket, q.job_id)
-      where q.bucket = ? and q.job_id = ? and q.execution_id = ?
+      select j.body from queue q join jobs j on j.bucket = ? and j.id = q.job_id
+      where q.project_id = ? and q.job_id = ? and q.execution_id = ?
         and q.owner is not distinct from ? and q.attempt = ?
       """;
 
@@ -146,8 +152,8 @@ public final class Queue {
       List<Claim> claims, Instant at, Instant lastDue, Optional<Instant> nextDue) {}
 
   /**
-   * Claims the executions that have been due longest, of those that are not closed, and opens an
-   * attempt for each. None, when the node has been declared dead.
+   * Claims the executions that have been due longest, of those that are not closed, and begins an
+   * attempt of each. None, when the node has been declared dead.
    */
   public Claims claim(Node node, Demand demand) {
     Claims claimed =
@@ -162,7 +168,7 @@ public final class Queue {
               Instant lastDue = at;
               if (rows.getObject("job_id") != null) {
                 do {
-                  claims.add(claim(rows, at));
+                  claims.add(claim(node, rows, at));
                   lastDue = Columns.instant(rows, "due_at");
                 } while (rows.next());
               }
@@ -208,13 +214,14 @@ public final class Queue {
   /** Sets the parameters of {@link #BODY}. */
   static void bind(PreparedStatement statement, Claim claim) throws SQLException {
     statement.setShort(1, claim.jobId().bucket());
-    statement.setObject(2, claim.jobId().value());
-    statement.setObject(3, claim.executionId().value());
-    statement.setInt(4, claim.owner());
-    statement.setInt(5, claim.number());
+    statement.setInt(2, claim.lane().projectId());
+    statement.setObject(3, claim.jobId().value());
+    statement.setObject(4, claim.executionId().value());
+    statement.setInt(5, claim.owner());
+    statement.setInt(6, claim.number());
   }
 
-  private Claim claim(ResultSet row, Instant at) throws SQLException {
+  private Claim claim(Node node, ResultSet row, Instant at) throws SQLException {
     byte[] body = row.getBytes("small_body");
     var callback =
         new Callback(
@@ -223,13 +230,15 @@ public final class Queue {
             Columns.map(row.getString("headers")),
             body == null ? new byte[0] : body);
     return new Claim(
-        row.getInt("owner"),
+        node.id(),
+        node.name(),
         new Lane(row.getLong("lane")),
         new JobId(row.getObject("job_id", UUID.class)),
         new ExecutionId(row.getObject("execution_id", UUID.class)),
         row.getInt("attempt"),
         row.getInt("lost"),
         Columns.instant(row, "scheduled_at"),
+        Columns.instant(row, "due_at"),
         at,
         Optional.ofNullable(row.getString("cron")).map(crons::get),
         callback,

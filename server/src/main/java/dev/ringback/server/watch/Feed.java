@@ -216,8 +216,7 @@ public final class Feed implements AutoCloseable {
     if (ring() != null) {
       return;
     }
-    Events.Head head = events.head();
-    long from = Math.max(head.horizon(), head.position() - LOOK_BACK);
+    long from = events.back(LOOK_BACK);
     synchronized (this) {
       offered = from;
       ring = new Ring(RING, ringRoom, from);

@@ -32,8 +32,8 @@ public final class Past {
   /** What changes take at most while they are read, and then some. */
   private static final long READING = 4 << 20;
 
-  /** How many positions are read for one subscription at a time. */
-  private static final int STRETCH = 20_000;
+  /** How many positions are read for one subscription at a time: those of 256 rows at most. */
+  private static final int STRETCH = 256 * Events.POSITIONS_A_ROW;
 
   private final Events events;
   private final Turns turns;

@@ -278,19 +278,6 @@ class MessagesTest {
     assertThat(cancelled.hasExecutionId()).isFalse();
   }
 
-  @Test
-  void ofAnAttemptThatIsNoLongerKeptTheEventTellsWhatItKnows() {
-    Change change =
-        Change.of(Watched.event(5, Event.Kind.RETRIED), Watched.job(), Optional.empty());
-    assertThat(Messages.change("t", change, Change.Type.ATTEMPT_FINISHED).getAttempt())
-        .isEqualTo(
-            dev.ringback.v1.Attempt.newBuilder()
-                .setNumber(1)
-                .setExecutionId(Watched.EXECUTION.toString())
-                .setStartedAt(Messages.timestamp(Watched.TIME))
-                .build());
-  }
-
   private static dev.ringback.v1.Attempt answer(byte[] body, boolean cut) {
     return Messages.attempt(
         attempt(

@@ -12,7 +12,6 @@ import dev.ringback.server.job.RefusedException.Violation;
 import dev.ringback.v1.WatchMessage;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -66,10 +65,8 @@ class TextFormTest {
   @Test
   void aMessageIsOneLine() throws Exception {
     Change change =
-        Change.of(
-            Watched.event(5, Kind.RETRIED),
-            Watched.job("http://h/" + BREAKS, Map.of(BREAKS, BREAKS)),
-            Optional.of(Watched.failed(BREAKS)));
+        Watched.change(
+            Watched.event(5, Kind.RETRIED), "http://h/" + BREAKS, Map.of(BREAKS, BREAKS), BREAKS);
     WatchMessage message = Messages.change("token", change, Change.Type.ATTEMPT_FINISHED);
     String event = text(TextForm.EVENTS.message(message));
     assertThat(event.split("[\n\r]", -1)).hasSize(5);

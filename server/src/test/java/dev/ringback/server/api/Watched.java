@@ -1,12 +1,12 @@
 package dev.ringback.server.api;
 
-import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobFacts;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
@@ -52,27 +52,20 @@ final class Watched {
     return job("http://h/", Map.of());
   }
 
-  /** The job's first attempt, which got no answer. */
-  static Attempt failed(String error) {
-    return new Attempt(
-        EXECUTION,
-        1,
-        Attempt.Status.FAILED,
-        TIME,
-        TIME,
-        "node-1",
-        Optional.of(
-            new Attempt.Result(
-                TIME.plusSeconds(1),
-                Optional.of(1_000),
-                Map.of(),
-                Optional.empty(),
-                Optional.of(new Attempt.Error("closed", error)))));
+  static JobFacts facts(String url, Map<String, String> labels) {
+    return new JobFacts(ID, job(url, labels).spec(), Optional.of(TIME), TIME);
   }
 
-  /** Of the first attempt; a create and a cancel are of none. */
+  /** Of the first attempt, which gets no answer; a create and a cancel are of none. */
   static Event event(long position, Event.Kind kind) {
-    boolean ofAttempt = kind != Event.Kind.CREATED && kind != Event.Kind.CANCELLED;
+    var status =
+        switch (kind) {
+          case CREATED, RETRIED, LOST -> JobStatus.PENDING;
+          case STARTED -> JobStatus.RUNNING;
+          case COMPLETED -> JobStatus.COMPLETED;
+          case FAILED -> JobStatus.FAILED;
+          case STOPPED, CANCELLED -> JobStatus.CANCELLED;
+        };
     return new Event(
         position,
         kind,
@@ -80,13 +73,29 @@ final class Watched {
         1,
         ID,
         kind == Event.Kind.CANCELLED ? Optional.empty() : Optional.of(EXECUTION),
-        ofAttempt ? 1 : 0,
-        ofAttempt ? Optional.of(TIME) : Optional.empty(),
-        Optional.empty());
+        new Event.After(1, status, 1, Optional.empty(), Optional.empty()),
+        kind == Event.Kind.CREATED || kind == Event.Kind.CANCELLED
+            ? Optional.empty()
+            : Optional.of(new Event.Call(1, "node-1", 7, TIME, TIME, end(kind))));
+  }
+
+  private static Optional<Event.End> end(Event.Kind kind) {
+    return kind == Event.Kind.STARTED
+        ? Optional.empty()
+        : Optional.of(
+            new Event.End(
+                Optional.of(1_000),
+                Optional.empty(),
+                0,
+                false,
+                kind == Event.Kind.COMPLETED ? Optional.empty() : Optional.of("closed")));
   }
 
   static Change change(long position, Event.Kind kind) {
-    Event event = event(position, kind);
-    return Change.of(event, job(), event.attempt().map(_ -> failed("reset")));
+    return change(event(position, kind), "http://h/", Map.of(), "reset");
+  }
+
+  static Change change(Event event, String url, Map<String, String> labels, String error) {
+    return Change.of(event, facts(url, labels), Optional.of(error), Optional.empty());
   }
 }

@@ -75,7 +75,8 @@ final class EngineTest {
           sent.stream().map(body -> StoreFixture.spec(target.url(), body)).toList());
       engine.start(new Engine.Limits(64, 4 << 20, GRACE));
       Await.until(
-          "all calls", () -> engine.store.count("jobs where status = 'completed'") == sent.size());
+          "all calls",
+          () -> engine.store.count("ended_jobs where status = 'completed'") == sent.size());
       assertThat(target.requests())
           .extracting(ScriptedTarget.Request::body)
           .containsExactlyInAnyOrderElementsOf(sent);
@@ -90,7 +91,7 @@ final class EngineTest {
         var target = EngineFixture.answering(200)) {
       JobId waits = startWithABodyThatWaits(slow, target);
       engine.store.execute(
-          "update queue set owner = null, due_at = now() + interval '1 h' where job_id = ?",
+          "update queue set owner = null, started_at = null, due_at = now() + interval '1 h' where job_id = ?",
           waits.value());
       read.countDown();
       // One that comes after it is called when that one has been decided on.
@@ -243,7 +244,8 @@ final class EngineTest {
         engine.create(target);
       }
       engine.start(7, GRACE);
-      Await.until("all calls", () -> engine.store.count("jobs where status = 'completed'") == 30);
+      Await.until(
+          "all calls", () -> engine.store.count("ended_jobs where status = 'completed'") == 30);
       assertThat(most.get()).isEqualTo(3);
     }
   }
@@ -316,7 +318,8 @@ final class EngineTest {
               """);
       assertThat(cut).isPositive();
       answer.countDown();
-      Await.until("all results", () -> engine.store.count("jobs where status = 'completed'") == 5);
+      Await.until(
+          "all results", () -> engine.store.count("ended_jobs where status = 'completed'") == 5);
       assertThat(engine.store.count("attempts where status = 'succeeded'")).isEqualTo(5);
       assertThat(engine.store.count("attempts")).isEqualTo(5);
       engine.awaitStatus(engine.create(target), JobStatus.COMPLETED);
@@ -344,12 +347,8 @@ final class EngineTest {
       JobId stray = engine.create(target, later, StoreFixture.RETRIES);
       engine.store.execute(
           """
-          with claimed as (
-            update queue set owner = ?, attempt = attempt + 1, due_at = now()
-            where job_id = ? returning *)
-          insert into attempts
-            (bucket, job_id, execution_id, number, scheduled_at, started_at, node)
-          select bucket, job_id, execution_id, attempt, due_at, now(), 'one' from claimed
+          update queue set owner = ?, attempt = attempt + 1, due_at = now(), started_at = now()
+          where job_id = ?
           """,
           engine.node().id(),
           stray.value());

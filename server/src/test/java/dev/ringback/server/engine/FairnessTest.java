@@ -69,7 +69,8 @@ final class FairnessTest {
       }
       engine.store.createAll(project, others);
       Await.until(
-          "all the others", () -> engine.store.count("jobs where status = 'completed'") == OTHERS);
+          "all the others",
+          () -> engine.store.count("ended_jobs where status = 'completed'") == OTHERS);
       String late =
           engine.store.value(
               """

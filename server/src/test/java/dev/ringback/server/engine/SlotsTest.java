@@ -33,11 +33,13 @@ final class SlotsTest {
   private static Claim claim(int project, String host) {
     return new Claim(
         1,
+        "one",
         Lane.of(project, "http://" + host + "/"),
         new JobId(new UUID(1, 1)),
         new ExecutionId(new UUID(1, 2)),
         1,
         0,
+        Instant.EPOCH,
         Instant.EPOCH,
         Instant.EPOCH,
         Optional.empty(),

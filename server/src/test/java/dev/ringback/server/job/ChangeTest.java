@@ -11,39 +11,23 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.UUID;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
-import org.junit.jupiter.params.provider.EnumSource.Mode;
 
-/** What an event says of a job that is read later, when more has happened. */
+/** What is told of an event: what it says itself, and of the job what never changes. */
 class ChangeTest {
   private static final JobId JOB = new JobId(new UUID(1, 1));
   private static final ExecutionId EXECUTION = new ExecutionId(new UUID(1, 2));
-
-  /** Of all that happens here the job's creation is the first, then the event. */
   private static final Instant CREATED = Instant.parse("2027-03-30T10:00:00Z");
-
+  private static final Instant DUE = CREATED.plusSeconds(5);
+  private static final Instant STARTED = CREATED.plusSeconds(6);
   private static final Instant AT = CREATED.plusSeconds(10);
   private static final Instant NEXT = AT.plusSeconds(30);
-  private static final Instant LATER = AT.plusSeconds(60);
-  private static final Instant LATER_STILL = AT.plusSeconds(90);
 
-  private static final Attempt SUCCEEDED =
-      new Attempt(
-          EXECUTION,
-          2,
-          Attempt.Status.SUCCEEDED,
-          CREATED,
-          AT,
-          "node",
-          Optional.of(
-              new Attempt.Result(
-                  LATER, Optional.of(5), Map.of(), Optional.empty(), Optional.empty())));
-
-  private static Event event(Kind kind, int number, @Nullable Instant nextAt) {
+  private static Event event(Kind kind, JobStatus status, Optional<Event.End> end) {
+    boolean isOfAttempt = kind != Kind.CREATED && kind != Kind.CANCELLED;
     return new Event(
         5,
         kind,
@@ -51,231 +35,177 @@ class ChangeTest {
         1,
         JOB,
         kind == Kind.CANCELLED ? Optional.empty() : Optional.of(EXECUTION),
-        number,
-        Optional.empty(),
-        Optional.ofNullable(nextAt));
+        new Event.After(
+            1, status, 7, Optional.of(NEXT), status.isFinal() ? Optional.of(AT) : Optional.empty()),
+        isOfAttempt
+            ? Optional.of(new Event.Call(2, "node", 3, DUE, STARTED, end))
+            : Optional.empty());
   }
 
-  private static Event event(Kind kind) {
-    return switch (kind) {
-      case CREATED -> event(kind, 0, NEXT);
-      case RETRIED, LOST -> event(kind, 2, NEXT);
-      case CANCELLED -> event(kind, 0, null);
-      default -> event(kind, 2, null);
-    };
+  private static Optional<Event.End> end(int statusCode) {
+    return Optional.of(
+        new Event.End(
+            Optional.of(12),
+            Optional.of(statusCode),
+            9,
+            true,
+            statusCode < 300 ? Optional.empty() : Optional.of("status")));
   }
 
-  private static Job job(Schedule schedule, Job.State state) {
+  private static Optional<Event.End> unanswered(String errorClass) {
+    return Optional.of(
+        new Event.End(Optional.of(12), Optional.empty(), 0, false, Optional.of(errorClass)));
+  }
+
+  private static JobFacts job(boolean once) {
     var spec =
         new JobSpec(
             new Callback("http://h/", "POST", Map.of(), new byte[0]),
-            schedule,
+            once ? new Schedule.At(DUE) : new Schedule.Recurring(CronExpression.parse("* * * * *")),
             new Delivery(
                 new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty()),
                 Duration.ofSeconds(30)),
-            Map.of());
-    return new Job(JOB, spec, state);
+            Map.of("a", "b"));
+    return new JobFacts(JOB, spec, once ? Optional.of(DUE) : Optional.empty(), CREATED);
   }
 
-  /** As it is read when all is over: after a third attempt. */
-  private static Job once(JobStatus status) {
-    return job(
-        new Schedule.At(CREATED),
-        new Job.State(
-            status,
-            Optional.of(CREATED),
-            Optional.of(LATER_STILL),
-            3,
-            Optional.of(SUCCEEDED),
-            CREATED,
-            LATER_STILL,
-            Optional.of(LATER)));
+  private static Change change(Event event) {
+    return Change.of(event, job(true), Optional.of("reset"), Optional.empty());
   }
 
-  private static Job recurring(JobStatus status, @Nullable Instant finishedAt) {
-    return job(
-        new Schedule.Recurring(CronExpression.parse("* * * * *")),
-        new Job.State(
-            status,
+  private static Attempt attempt(Change change) {
+    return change.attempt().orElseThrow();
+  }
+
+  private static Attempt.Result result(Change change) {
+    return attempt(change).result().orElseThrow();
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theJobStandsAsTheEventSays(JobStatus status) {
+    for (Kind kind : Kind.values()) {
+      Event event = event(kind, status, end(200));
+      Change change = change(event);
+      Job.State state = change.job().state();
+      assertThat(change.event()).isSameAs(event);
+      assertThat(change.job().id()).isEqualTo(JOB);
+      assertThat(change.job().spec().labels()).isEqualTo(Map.of("a", "b"));
+      assertThat(state.status()).isEqualTo(status);
+      assertThat(state.scheduledAt()).contains(DUE);
+      assertThat(state.nextRunAt()).contains(NEXT);
+      assertThat(state.attemptCount()).isEqualTo(7);
+      assertThat(state.createdAt()).isEqualTo(CREATED);
+      assertThat(state.updatedAt()).isEqualTo(AT);
+      assertThat(state.finishedAt()).isEqualTo(event.after().finishedAt());
+      assertThat(state.lastAttempt()).isEqualTo(change.attempt());
+    }
+  }
+
+  @Test
+  void anAttemptThatBeganIsOpen() {
+    Attempt attempt = attempt(change(event(Kind.STARTED, JobStatus.RUNNING, Optional.empty())));
+    assertThat(attempt)
+        .isEqualTo(
+            new Attempt(EXECUTION, 2, Attempt.Status.OPEN, DUE, STARTED, "node", Optional.empty()));
+  }
+
+  @Test
+  void anAttemptThatWasAnsweredHasTheAnswersStatus() {
+    Change succeeded = change(event(Kind.COMPLETED, JobStatus.COMPLETED, end(204)));
+    assertThat(attempt(succeeded).status()).isEqualTo(Attempt.Status.SUCCEEDED);
+    assertThat(result(succeeded).finishedAt()).isEqualTo(AT);
+    assertThat(result(succeeded).durationMillis()).contains(12);
+    assertThat(result(succeeded).error()).isEmpty();
+    Attempt.Answer answer = result(succeeded).answer().orElseThrow();
+    assertThat(answer.statusCode()).isEqualTo(204);
+    assertThat(answer.truncated()).isTrue();
+    assertThat(answer.headers()).isEmpty();
+    assertThat(answer.body()).isEmpty();
+
+    for (Kind kind : List.of(Kind.FAILED, Kind.RETRIED, Kind.STOPPED)) {
+      Change failed = change(event(kind, JobStatus.PENDING, end(503)));
+      assertThat(attempt(failed).status()).isEqualTo(Attempt.Status.FAILED);
+      assertThat(result(failed).error()).contains(Attempt.Error.status(503));
+    }
+  }
+
+  @Test
+  void anAttemptWithoutAnAnswerSaysWhy() {
+    Change change = change(event(Kind.RETRIED, JobStatus.PENDING, unanswered("closed")));
+    assertThat(result(change).answer()).isEmpty();
+    assertThat(result(change).error()).contains(new Attempt.Error("closed", "reset"));
+  }
+
+  /** Its day is no longer kept. */
+  @Test
+  void anAttemptWhoseMessageIsForgottenKeepsTheRest() {
+    Event event = event(Kind.FAILED, JobStatus.FAILED, unanswered("dns"));
+    Change change = Change.of(event, job(true), Optional.empty(), Optional.empty());
+    assertThat(result(change).error()).contains(new Attempt.Error("dns", ""));
+  }
+
+  @Test
+  void anAttemptThatWasLostNamesItsNode() {
+    Change change =
+        change(
+            event(
+                Kind.LOST,
+                JobStatus.PENDING,
+                Optional.of(
+                    new Event.End(
+                        Optional.empty(), Optional.empty(), 0, false, Optional.empty()))));
+    assertThat(attempt(change).status()).isEqualTo(Attempt.Status.LOST);
+    assertThat(result(change).error()).contains(Attempt.Error.lost("node"));
+    assertThat(result(change).durationMillis()).isEmpty();
+  }
+
+  @Test
+  void aCancelledJobHasTheLastAttemptThatItHad() {
+    Attempt last = attempt(change(event(Kind.COMPLETED, JobStatus.PENDING, end(200))));
+    Change cancelled =
+        Change.of(
+            event(Kind.CANCELLED, JobStatus.CANCELLED, Optional.empty()),
+            job(false),
             Optional.empty(),
-            Optional.of(LATER_STILL),
-            7,
-            Optional.of(SUCCEEDED),
-            CREATED,
-            LATER,
-            Optional.ofNullable(finishedAt)));
+            Optional.of(last));
+    assertThat(cancelled.attempt()).isEmpty();
+    assertThat(cancelled.job().state().lastAttempt()).containsSame(last);
   }
 
-  private static Change change(Event event, Job read) {
-    return Change.of(event, read, event.number() == 0 ? Optional.empty() : Optional.of(SUCCEEDED));
+  @Test
+  void anAttemptThatEndedLaterWasOpen() {
+    Attempt ended = attempt(change(event(Kind.COMPLETED, JobStatus.COMPLETED, end(200))));
+    assertThat(ended.at(AT)).isSameAs(ended);
+    assertThat(ended.at(AT.minusMillis(1)).status()).isEqualTo(Attempt.Status.OPEN);
+    assertThat(ended.at(AT.minusMillis(1)).result()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "CREATED,   PENDING,   job_created,                      job_created",
+    "STARTED,   RUNNING,   attempt_started,                  attempt_started",
+    "RETRIED,   PENDING,   attempt_finished retry_scheduled, attempt_finished retry_scheduled",
+    "RETRIED,   PAUSED,    attempt_finished retry_scheduled, attempt_finished retry_scheduled",
+    "LOST,      PENDING,   attempt_finished retry_scheduled, attempt_finished retry_scheduled",
+    "LOST,      CANCELLED, attempt_finished,                 attempt_finished",
+    "COMPLETED, COMPLETED, attempt_finished job_completed,   attempt_finished",
+    "COMPLETED, PENDING,   attempt_finished,                 attempt_finished",
+    "COMPLETED, CANCELLED, attempt_finished,                 attempt_finished",
+    "FAILED,    FAILED,    attempt_finished job_failed,      attempt_finished",
+    "STOPPED,   CANCELLED, attempt_finished,                 attempt_finished",
+    "CANCELLED, CANCELLED, job_cancelled,                    job_cancelled",
+  })
+  void isToldInTheseWords(Kind kind, JobStatus status, String once, String recurring) {
+    Event event = event(kind, status, end(200));
+    assertThat(Change.of(event, job(true), Optional.empty(), Optional.empty()).told())
+        .isEqualTo(types(once));
+    assertThat(Change.of(event, job(false), Optional.empty(), Optional.empty()).told())
+        .isEqualTo(types(recurring));
   }
 
   private static List<Type> types(String words) {
     return Arrays.stream(words.split(" ")).map(Type::of).toList();
-  }
-
-  /** Whatever has become of the job since. */
-  @ParameterizedTest
-  @CsvSource({
-    "CREATED,   COMPLETED, pending,   0, job_created",
-    "CREATED,   CANCELLED, pending,   0, job_created",
-    "STARTED,   COMPLETED, running,   2, attempt_started",
-    "STARTED,   RUNNING,   running,   2, attempt_started",
-    "STARTED,   CANCELLED, running,   2, attempt_started",
-    "RETRIED,   FAILED,    pending,   2, attempt_finished retry_scheduled",
-    "RETRIED,   CANCELLED, pending,   2, attempt_finished retry_scheduled",
-    "LOST,      RUNNING,   pending,   2, attempt_finished retry_scheduled",
-    "LOST,      CANCELLED, pending,   2, attempt_finished retry_scheduled",
-    "COMPLETED, COMPLETED, completed, 2, attempt_finished job_completed",
-    "FAILED,    FAILED,    failed,    2, attempt_finished job_failed",
-    "CANCELLED, CANCELLED, cancelled, 3, job_cancelled",
-    // The call of a job that was cancelled before.
-    "COMPLETED, CANCELLED, cancelled, 2, attempt_finished",
-    "STOPPED,   CANCELLED, cancelled, 2, attempt_finished",
-  })
-  void aJobThatFiresOnceStandsAsTheEventSays(
-      Kind kind, JobStatus read, String status, int attempts, String told) {
-    Event event = event(kind);
-    Change change = change(event, once(read));
-    Job.State state = change.job().state();
-    assertThat(change.event()).isEqualTo(event);
-    assertThat(change.job().id()).isEqualTo(JOB);
-    assertThat(state.status()).isEqualTo(JobStatus.of(status));
-    assertThat(state.attemptCount()).isEqualTo(attempts);
-    assertThat(state.nextRunAt()).isEqualTo(event.nextAt());
-    assertThat(state.scheduledAt()).contains(CREATED);
-    assertThat(state.createdAt()).isEqualTo(CREATED);
-    assertThat(state.finishedAt().isPresent()).isEqualTo(state.status().isFinal());
-    assertThat(change.told()).isEqualTo(types(told));
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"COMPLETED", "FAILED", "CANCELLED"})
-  void aJobThatFiresOnceEndsWithTheEvent(Kind kind) {
-    Job.State state = change(event(kind), once(JobStatus.valueOf(kind.name()))).job().state();
-    assertThat(state.updatedAt()).isEqualTo(AT);
-    assertThat(state.finishedAt()).contains(AT);
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"CREATED", "STARTED", "RETRIED", "LOST"})
-  void aJobThatFiresOnceIsAsItWasMadeUntilItEnds(Kind kind) {
-    Job.State state = change(event(kind), once(JobStatus.FAILED)).job().state();
-    assertThat(state.updatedAt()).isEqualTo(CREATED);
-    assertThat(state.finishedAt()).isEmpty();
-  }
-
-  @ParameterizedTest
-  @EnumSource(names = {"COMPLETED", "STOPPED", "LOST"})
-  void aJobThatWasCancelledStaysAsItWasWhateverBecomesOfItsCall(Kind kind) {
-    Change change = change(event(kind, 2, null), once(JobStatus.CANCELLED));
-    Job.State state = change.job().state();
-    assertThat(state.status()).isEqualTo(JobStatus.CANCELLED);
-    assertThat(state.finishedAt()).contains(LATER);
-    assertThat(state.updatedAt()).isEqualTo(LATER_STILL);
-    assertThat(state.nextRunAt()).isEmpty();
-    assertThat(change.told()).containsExactly(Type.ATTEMPT_FINISHED);
-  }
-
-  @Test
-  void anAttemptThatHasEndedSinceWasOpenWhenItBegan() {
-    for (Job read : List.of(once(JobStatus.COMPLETED), recurring(JobStatus.PENDING, null))) {
-      Change change = change(event(Kind.STARTED), read);
-      Attempt attempt = change.attempt().orElseThrow();
-      assertThat(attempt)
-          .isEqualTo(
-              new Attempt(
-                  EXECUTION, 2, Attempt.Status.OPEN, CREATED, AT, "node", Optional.empty()));
-      assertThat(change.job().state().lastAttempt()).contains(attempt);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      mode = Mode.EXCLUDE,
-      names = {"CREATED", "STARTED", "CANCELLED"})
-  void anAttemptThatEndedIsAsItWasRead(Kind kind) {
-    for (Job read : List.of(once(JobStatus.CANCELLED), recurring(JobStatus.PENDING, null))) {
-      Change change = change(event(kind), read);
-      assertThat(change.attempt()).containsSame(SUCCEEDED);
-      assertThat(change.job().state().lastAttempt()).containsSame(SUCCEEDED);
-    }
-  }
-
-  @ParameterizedTest
-  @EnumSource(
-      mode = Mode.EXCLUDE,
-      names = {"CREATED", "CANCELLED"})
-  void anAttemptThatIsNoLongerKeptIsAbsent(Kind kind) {
-    Change change = Change.of(event(kind), once(JobStatus.CANCELLED), Optional.empty());
-    assertThat(change.attempt()).isEmpty();
-    assertThat(change.job().state().lastAttempt()).isEmpty();
-    assertThat(change.job().state().attemptCount()).isEqualTo(2);
-  }
-
-  @Test
-  void aNewJobHasNoAttemptAndACancelledOneItsLast() {
-    for (Job read : List.of(once(JobStatus.CANCELLED), recurring(JobStatus.CANCELLED, LATER))) {
-      Change created = change(event(Kind.CREATED), read);
-      assertThat(created.attempt()).isEmpty();
-      assertThat(created.job().state().lastAttempt()).isEmpty();
-      Change cancelled = change(event(Kind.CANCELLED), read);
-      assertThat(cancelled.attempt()).isEmpty();
-      assertThat(cancelled.job().state().lastAttempt()).containsSame(SUCCEEDED);
-    }
-  }
-
-  /** The job as it was read still fires. */
-  @ParameterizedTest
-  @CsvSource({
-    "CREATED,   RUNNING, pending, job_created",
-    "STARTED,   PENDING, running, attempt_started",
-    "COMPLETED, PENDING, pending, attempt_finished",
-    "COMPLETED, RUNNING, running, attempt_finished",
-    "FAILED,    PENDING, pending, attempt_finished",
-    "RETRIED,   RUNNING, running, attempt_finished retry_scheduled",
-    "LOST,      PENDING, pending, attempt_finished retry_scheduled",
-  })
-  void aJobThatFiresAgainAndAgainStandsAsItWasRead(
-      Kind kind, JobStatus read, String status, String told) {
-    Change change = change(event(kind), recurring(read, null));
-    Job.State state = change.job().state();
-    boolean created = kind == Kind.CREATED;
-    assertThat(state.status()).isEqualTo(JobStatus.of(status));
-    assertThat(state.attemptCount()).isEqualTo(created ? 0 : 7);
-    assertThat(state.nextRunAt()).contains(created ? NEXT : LATER_STILL);
-    assertThat(state.finishedAt()).isEmpty();
-    assertThat(change.told()).isEqualTo(types(told));
-  }
-
-  /** The job as it was read has been cancelled, after the event or before. */
-  @ParameterizedTest
-  @CsvSource({
-    "CREATED,   60,  pending",
-    "STARTED,   60,  running",
-    "COMPLETED, 60,  pending",
-    "FAILED,    60,  pending",
-    "RETRIED,   60,  pending",
-    "LOST,      60,  pending",
-    "CANCELLED, 0,   cancelled",
-    "COMPLETED, -1,  cancelled",
-    "STOPPED,   -1,  cancelled",
-    "LOST,      -1,  cancelled",
-  })
-  void aJobThatFiredAgainAndAgainUntilItWasCancelled(
-      Kind kind, int secondsAfterTheEvent, String status) {
-    Instant cancelledAt = AT.plusSeconds(secondsAfterTheEvent);
-    Change change = change(event(kind), recurring(JobStatus.CANCELLED, cancelledAt));
-    Job.State state = change.job().state();
-    assertThat(state.status()).isEqualTo(JobStatus.of(status));
-    assertThat(state.finishedAt())
-        .isEqualTo(status.equals("cancelled") ? Optional.of(cancelledAt) : Optional.empty());
-    if (kind == Kind.CANCELLED) {
-      assertThat(change.told()).containsExactly(Type.JOB_CANCELLED);
-    }
-    if (kind == Kind.STOPPED) {
-      assertThat(change.told()).containsExactly(Type.ATTEMPT_FINISHED);
-    }
   }
 
   @ParameterizedTest

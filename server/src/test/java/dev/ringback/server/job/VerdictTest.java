@@ -105,11 +105,13 @@ class VerdictTest {
   private static Claim claim(int number, int lost, int maxRetries, Optional<Duration> limit) {
     return new Claim(
         1,
+        "one",
         new Lane(1),
         new JobId(new UUID(1, 1)),
         new ExecutionId(new UUID(1, 2)),
         number,
         lost,
+        DUE,
         DUE,
         DUE,
         Optional.empty(),

@@ -31,7 +31,8 @@ record Books(Set<String> completedJobs, Map<Call, String> attempts) {
     Set<String> completed = new HashSet<>();
     Map<Call, String> attempts = new HashMap<>();
     try (var statement = database.createStatement()) {
-      try (var rows = statement.executeQuery("select id from jobs where status = 'completed'")) {
+      try (var rows =
+          statement.executeQuery("select job_id from ended_jobs where status = 'completed'")) {
         while (rows.next()) {
           completed.add(new JobId(rows.getObject(1, UUID.class)).toString());
         }

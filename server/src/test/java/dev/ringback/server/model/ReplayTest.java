@@ -72,15 +72,22 @@ final class ReplayTest {
 
   private static final String STORIES =
       """
-      select j.id, j.status, j.attempt_count, coalesce(q.owner, 0) as owner, q.attempt, q.lost,
-        q.cancelled,
+      select j.id, coalesce(ended.status::text, 'pending') as status,
+        j.attempt_count + coalesce(ended.attempt_count, 0) as attempt_count,
+        coalesce(q.owner, 0) as owner, q.attempt, q.lost, q.cancelled_at is not null as cancelled,
         array(
-          select concat_ws(' ', a.number, a.status) from attempts a
-          where (a.bucket, a.job_id) = (j.bucket, j.id) order by a.number) as attempts,
+          select number || ' ' || status from (
+            select a.number, a.status::text from attempts a
+            where (a.bucket, a.job_id) = (j.bucket, j.id)
+            union all select q.attempt, 'open' where q.owner is not null) of_job
+          order by number) as attempts,
         array(
           select concat_ws(' ', e.attempt_count, e.status) from executions e
-          where (e.bucket, e.job_id) = (j.bucket, j.id)) as ends
+          where (e.bucket, e.job_id) = (j.bucket, j.id)
+          union all select concat_ws(' ', ended.attempt_count, ended.status)
+          where ended.execution_id is not null) as ends
       from jobs j left join queue q on (q.bucket, q.job_id) = (j.bucket, j.id)
+        left join ended_jobs ended on (ended.bucket, ended.job_id) = (j.bucket, j.id)
       """;
 
   private static final String LIVES =
@@ -175,6 +182,7 @@ final class ReplayTest {
       try (Statement statement = connection.createStatement()) {
         statement.execute(
             "delete from queue; delete from attempts; delete from executions; delete from jobs;"
+                + " delete from ended_jobs;"
                 + " delete from nodes");
       }
       for (Life life : world.tables().lives()) {

@@ -37,18 +37,20 @@ final class AttemptsTest {
   private void fireAgain(JobId job) throws Exception {
     store.execute(
         """
-        insert into queue (bucket, job_id, execution_id, project_id, due_at, scheduled_at)
-        values (?, ?, ?, ?, now(), now())
+        insert into queue (bucket, job_id, execution_id, project_id, lane, due_at, scheduled_at,
+          recurring, planned)
+        values (?, ?, ?, ?, ?, now(), now(), true, true)
         """,
         job.bucket(),
         job.value(),
         store.ids.execution(job.bucket()).value(),
-        store.project);
+        store.project,
+        (long) store.project << 32);
   }
 
   private List<Attempt> list(JobId job, Optional<Attempts.Cursor> after, int limit) {
     List<Attempt> found = new ArrayList<>();
-    store.attempts.list(job, after, limit, found::add);
+    store.attempts.list(store.project, job, after, limit, found::add);
     return found;
   }
 
@@ -57,7 +59,8 @@ final class AttemptsTest {
   }
 
   private Map<JobId, Attempt> last(List<JobId> jobs) {
-    return store.database.run(connection -> Attempts.last(connection, jobs, Attempts.SUMMARY));
+    return store.database.run(
+        connection -> Attempts.last(connection, store.project, jobs, Attempts.SUMMARY));
   }
 
   @Test
@@ -100,6 +103,7 @@ final class AttemptsTest {
     for (int most : List.of(1, 16, 17, 39)) {
       List<Integer> offered = new ArrayList<>();
       store.attempts.list(
+          store.project,
           job,
           Optional.empty(),
           100,

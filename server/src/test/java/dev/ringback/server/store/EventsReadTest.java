@@ -6,13 +6,18 @@ import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Event;
+import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.Verdict;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import org.junit.jupiter.api.Test;
@@ -23,6 +28,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(30)
 final class EventsReadTest {
   private static final int ANY = 1_000;
+  private static final long END = Long.MAX_VALUE;
 
   @RegisterExtension private final StoreFixture store = new StoreFixture();
   private final Node node = store.nodes.register("one");
@@ -58,9 +64,9 @@ final class EventsReadTest {
     assertThat(two.position()).isEqualTo(all().getLast().position());
     assertThat(two.horizon()).isZero();
     assertThat(two.at()).isAfterOrEqualTo(all().getLast().at());
-    store.execute("update feed set horizon = 40");
-    assertThat(store.events.head().horizon()).isEqualTo(40);
-    assertThat(store.events.head().position()).as("all of them are gone").isEqualTo(40);
+    store.execute("update feed set horizon = 40000");
+    assertThat(store.events.head().horizon()).isEqualTo(40_000);
+    assertThat(store.events.head().position()).as("all of them are gone").isEqualTo(40_000);
   }
 
   @Test
@@ -75,15 +81,15 @@ final class EventsReadTest {
     assertThat(ours).extracting(Event::job).isEqualTo(jobs);
     long first = ours.getFirst().position();
     long last = ours.getLast().position();
-    assertThat(ofProject(Set.of(), 0, ANY)).isEqualTo(ours);
+    assertThat(ofProject(Set.of(), 0, END)).isEqualTo(ours);
     assertThat(ofProject(Set.of(), first, last)).isEqualTo(ours.subList(1, 4));
     assertThat(ofProject(Set.of(), first, last - 1)).isEqualTo(ours.subList(1, 3));
     assertThat(ofProject(Set.of(), first - 1, first)).isEqualTo(ours.subList(0, 1));
-    assertThat(ofProject(Set.of(), last, ANY)).isEmpty();
-    assertThat(ofProject(Set.of(jobs.get(1), jobs.get(3)), 0, ANY))
+    assertThat(ofProject(Set.of(), last, END)).isEmpty();
+    assertThat(ofProject(Set.of(jobs.get(1), jobs.get(3)), 0, END))
         .containsExactly(ours.get(1), ours.get(3));
     assertThat(ofProject(Set.of(jobs.get(3)), 0, last - 1)).isEmpty();
-    assertThat(store.events.ofProject(other, Set.copyOf(jobs), 0, ANY, ANY)).isEmpty();
+    assertThat(store.events.ofProject(other, Set.copyOf(jobs), 0, END, ANY)).isEmpty();
     assertThat(store.events.ofProject(store.project, Set.of(), first, last, 2))
         .isEqualTo(ours.subList(1, 3));
   }
@@ -149,17 +155,43 @@ final class EventsReadTest {
         .containsExactly(kept);
   }
 
+  /** What a message of a failure that no status explains is read from is no longer kept. */
   @Test
-  void knowsNothingOfAnAttemptThatIsGone() throws Exception {
-    JobId job = store.create(StoreFixture.spec()).id();
+  void tellsAllButTheMessageOfAnAttemptThatIsGone() throws Exception {
+    store.create(StoreFixture.spec());
     Claim claim = store.claimOne(node);
-    store.recording.finish(List.of(StoreFixture.completed(claim)));
+    store.recording.finish(
+        List.of(
+            new Finish(
+                claim,
+                new Outcome.Unanswered(
+                    Outcome.ErrorClass.CLOSED, "why", Map.of(), Duration.ofMillis(3)),
+                new Verdict.GiveUp(),
+                Optional.empty())));
+    assertThat(lastError()).isEqualTo(new Attempt.Error("closed", "why"));
     store.execute("drop table " + Partitions.name("attempts", Partitions.day(claim.startedAt())));
-    List<Change> changes = store.events.describe(all());
-    assertThat(changes).hasSize(3).allMatch(change -> change.attempt().isEmpty());
-    assertThat(changes).allMatch(change -> change.job().id().equals(job));
-    assertThat(changes.getLast().job().state().status()).isEqualTo(JobStatus.COMPLETED);
-    assertThat(changes.getLast().told())
-        .containsExactly(Change.Type.ATTEMPT_FINISHED, Change.Type.JOB_COMPLETED);
+    assertThat(lastError()).isEqualTo(new Attempt.Error("closed", ""));
+  }
+
+  private Attempt.Error lastError() {
+    Change change = store.events.describe(all()).getLast();
+    return change.attempt().flatMap(Attempt::result).flatMap(Attempt.Result::error).orElseThrow();
+  }
+
+  /** Whatever becomes of the job and its row, what was told of it is told again. */
+  @Test
+  void tellsTheSameHoweverTheJobChangesLater() throws Exception {
+    JobId job = store.create(StoreFixture.spec()).id();
+    Claim first = store.claimOne(node);
+    store.recording.finish(List.of(StoreFixture.retried(first, Duration.ofMinutes(1))));
+    List<Event> events = all();
+    List<Change> before = store.events.describe(events);
+    store.execute("update queue set hold = 'paused', revision = 2 where job_id = ?", job.value());
+    store.execute("update jobs set revision = 2, updated_at = now() where id = ?", job.value());
+    assertThat(store.events.describe(events)).usingRecursiveComparison().isEqualTo(before);
+    store.jobs.cancel(store.project, job);
+    assertThat(new Events(store.database).describe(events))
+        .usingRecursiveComparison()
+        .isEqualTo(before);
   }
 }

@@ -78,8 +78,14 @@ final class EventsTest {
   private static void assertIsOf(Claim claim, Event.Kind kind, Event event) {
     assertThat(event.kind()).isEqualTo(kind);
     assertThat(event.job()).isEqualTo(claim.jobId());
-    assertThat(event.attempt()).contains(new AttemptKey(claim.executionId(), claim.number()));
-    assertThat(event.startedAt()).contains(claim.startedAt());
+    assertThat(event.execution()).contains(claim.executionId());
+    Event.Call call = event.attempt().orElseThrow();
+    assertThat(call.number()).isEqualTo(claim.number());
+    assertThat(call.node()).isEqualTo("one");
+    assertThat(call.host()).isEqualTo((int) claim.lane().value());
+    assertThat(call.dueAt()).isEqualTo(claim.dueAt());
+    assertThat(call.startedAt()).isEqualTo(claim.startedAt());
+    assertThat(call.end().isPresent()).isEqualTo(kind != Event.Kind.STARTED);
   }
 
   @Test
@@ -90,9 +96,8 @@ final class EventsTest {
     assertThat(event.projectId()).isEqualTo(store.project);
     assertThat(event.job()).isEqualTo(job.id());
     assertThat(event.at()).isEqualTo(job.state().createdAt());
-    assertThat(event.nextAt()).isEqualTo(job.state().nextRunAt());
+    assertThat(event.after().nextRunAt()).isEqualTo(job.state().nextRunAt());
     assertThat(event.attempt()).isEmpty();
-    assertThat(event.startedAt()).isEmpty();
     assertThat(event.execution()).contains(store.claimOne(node).executionId());
   }
 
@@ -100,11 +105,11 @@ final class EventsTest {
   void tellsOfTheFirstTimeWhichIsNeverInThePast() {
     Instant later = Columns.micros(store.clock.instant().plus(Duration.ofDays(1)));
     store.create(StoreFixture.spec(new Schedule.At(later)));
-    assertThat(onlyNews().nextAt()).contains(later);
+    assertThat(onlyNews().after().nextRunAt()).contains(later);
     Job past = store.create(StoreFixture.spec(new Schedule.At(Instant.EPOCH)));
-    assertThat(onlyNews().nextAt()).contains(past.state().createdAt());
+    assertThat(onlyNews().after().nextRunAt()).contains(past.state().createdAt());
     Job recurring = store.create(StoreFixture.spec(StoreFixture.everyMinute()));
-    assertThat(onlyNews().nextAt()).isPresent().isEqualTo(recurring.state().nextRunAt());
+    assertThat(onlyNews().after().nextRunAt()).isPresent().isEqualTo(recurring.state().nextRunAt());
   }
 
   @Test
@@ -152,7 +157,7 @@ final class EventsTest {
     assertThat(news()).isEmpty();
     assertThat(store.events.head().position()).isEqualTo(before);
     store.create(other);
-    assertThat(onlyNews().position()).isEqualTo(before + 2);
+    assertThat(onlyNews().position()).isEqualTo(before + 2 * Events.POSITIONS_A_ROW);
   }
 
   @Test
@@ -168,7 +173,7 @@ final class EventsTest {
       assertIsOf(claim, Event.Kind.STARTED, event);
       assertThat(event.projectId()).isEqualTo(store.project);
       assertThat(event.at()).isEqualTo(claim.startedAt());
-      assertThat(event.nextAt()).isEmpty();
+      assertThat(event.after().nextRunAt()).isEmpty();
     }
     assertThat(store.claim(node, 10)).isEmpty();
     assertThat(news()).isEmpty();
@@ -180,8 +185,8 @@ final class EventsTest {
     store.recording.finish(List.of(StoreFixture.retried(claim, Duration.ofSeconds(7))));
     Event retried = onlyNews();
     assertIsOf(claim, Event.Kind.RETRIED, retried);
-    assertThat(retried.nextAt()).contains(retried.at().plusSeconds(7));
-    assertThat(retried.nextAt()).isEqualTo(store.get(claim.jobId()).state().nextRunAt());
+    assertThat(retried.after().nextRunAt()).contains(retried.at().plusSeconds(7));
+    assertThat(retried.after().nextRunAt()).isEqualTo(store.get(claim.jobId()).state().nextRunAt());
 
     store.makeDue(claim.jobId());
     Claim second = store.claimOne(node);
@@ -189,8 +194,8 @@ final class EventsTest {
     store.recording.finish(List.of(StoreFixture.completed(second)));
     Event completed = onlyNews();
     assertIsOf(second, Event.Kind.COMPLETED, completed);
-    assertThat(completed.number()).isEqualTo(2);
-    assertThat(completed.nextAt()).isEmpty();
+    assertThat(completed.after().attemptCount()).isEqualTo(2);
+    assertThat(completed.after().nextRunAt()).isEmpty();
     assertThat(store.get(claim.jobId()).state().finishedAt()).contains(completed.at());
 
     Claim hopeless = started();
@@ -207,7 +212,7 @@ final class EventsTest {
     store.recording.finish(List.of(StoreFixture.retried(retried, Duration.ZERO)));
     Event stopped = onlyNews();
     assertIsOf(retried, Event.Kind.STOPPED, stopped);
-    assertThat(stopped.nextAt()).isEmpty();
+    assertThat(stopped.after().nextRunAt()).isEmpty();
     Claim givenUp = cancelled(started());
     store.recording.finish(List.of(StoreFixture.givenUp(givenUp)));
     assertIsOf(givenUp, Event.Kind.STOPPED, onlyNews());
@@ -278,7 +283,7 @@ final class EventsTest {
     assertThat(events).hasSize(2);
     for (Event event : events) {
       assertIsOf(event.job().equals(lost.jobId()) ? lost : ended, Event.Kind.LOST, event);
-      assertThat(event.nextAt())
+      assertThat(event.after().nextRunAt())
           .isEqualTo(event.job().equals(lost.jobId()) ? Optional.of(event.at()) : Optional.empty());
     }
     assertThat(events).extracting(Event::job).doesNotHaveDuplicates();
@@ -298,8 +303,8 @@ final class EventsTest {
     assertThat(event.projectId()).isEqualTo(store.project);
     assertThat(event.at()).isEqualTo(cancelled.state().finishedAt().orElseThrow());
     assertThat(event.execution()).isEmpty();
-    assertThat(event.number()).isZero();
-    assertThat(event.nextAt()).isEmpty();
+    assertThat(event.attempt()).isEmpty();
+    assertThat(event.after().nextRunAt()).isEmpty();
     store.jobs.cancel(store.project, job);
     assertThat(news()).isEmpty();
   }

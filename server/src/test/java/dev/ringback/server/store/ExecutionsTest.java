@@ -27,18 +27,20 @@ final class ExecutionsTest {
     ExecutionId id = store.ids.execution(job.bucket());
     store.execute(
         """
-        insert into queue (bucket, job_id, execution_id, project_id, due_at, scheduled_at)
-        values (?, ?, ?, ?, now(), now())
+        insert into queue (bucket, job_id, execution_id, project_id, lane, due_at, scheduled_at,
+          recurring, planned)
+        values (?, ?, ?, ?, ?, now(), now(), true, true)
         """,
         job.bucket(),
         job.value(),
         id.value(),
-        store.project);
+        store.project,
+        (long) store.project << 32);
     return id;
   }
 
   private List<Execution> list(JobId job) {
-    return store.executions.list(job, Optional.empty(), 100);
+    return store.executions.list(store.project, job, Optional.empty(), 100);
   }
 
   private static List<ExecutionId> ids(List<Execution> executions) {
@@ -100,11 +102,12 @@ final class ExecutionsTest {
     assertThat(whole.reversed()).extracting(id -> id.value().toString()).isSorted();
     for (int size : List.of(1, 2, 4, 9)) {
       List<ExecutionId> paged = new ArrayList<>();
-      List<ExecutionId> page = ids(store.executions.list(job, Optional.empty(), size));
+      List<ExecutionId> page =
+          ids(store.executions.list(store.project, job, Optional.empty(), size));
       while (!page.isEmpty()) {
         assertThat(page).hasSizeLessThanOrEqualTo(size);
         paged.addAll(page);
-        page = ids(store.executions.list(job, Optional.of(page.getLast()), size));
+        page = ids(store.executions.list(store.project, job, Optional.of(page.getLast()), size));
       }
       assertThat(paged).isEqualTo(whole);
     }
@@ -136,7 +139,8 @@ final class ExecutionsTest {
     try {
       Set<ExecutionId> seen = Set.of();
       for (int i = 0; i < 100; i++) {
-        List<ExecutionId> now = ids(store.executions.list(job, Optional.empty(), 100_000));
+        List<ExecutionId> now =
+            ids(store.executions.list(store.project, job, Optional.empty(), 100_000));
         Set<ExecutionId> distinct = Set.copyOf(now);
         assertThat(distinct).hasSameSizeAs(now);
         assertThat(distinct.containsAll(seen)).isTrue();

@@ -28,7 +28,7 @@ final class FilledTables implements AutoCloseable {
   static final int BATCH = 50;
 
   private static final String TABLES =
-      "jobs, queue, attempts, executions, idempotency_keys, events";
+      "jobs, queue, attempts, executions, ended_jobs, idempotency_keys, events";
 
   // Each job has a row in the queue, half of them due, and an old attempt, most of them today, the
   // others on the days around. The first job has had thousands of attempts today.
@@ -40,13 +40,19 @@ final class FilledTables implements AutoCloseable {
           || lpad(to_hex(i % 8), 4, '0'))::uuid as id
       from generate_series(1, 20000) i;
       insert into jobs (bucket, id, project_id, url, method, headers, body, scheduled_at,
-        delivery, status, finished_at)
-      select bucket, id, 1 + i % 3, 'http://127.0.0.1:1/', 'POST', '{}', '', now(), '{}',
-        (case when i % 4 = 0 then 'completed' else 'pending' end)::job_status,
-        case when i % 4 = 0 then now() end
+        delivery)
+      select bucket, id, 1 + i % 3, 'http://127.0.0.1:1/', 'POST', '{}', '', now(), '{}'
       from filling;
-      insert into queue (bucket, job_id, execution_id, project_id, due_at, scheduled_at, attempt)
-      select bucket, id, id, 1 + i % 3, now() + (i - 10000) * interval '1 s', now(), 1 from filling;
+      insert into ended_jobs (project_id, status, job_id, bucket, execution_id, scheduled_at,
+        finished_at, attempt_count)
+      select 1 + i % 3, (array['completed', 'failed'])[1 + i % 2]::execution_status, id, bucket, id, now(),
+        now(), 1
+      from filling where i > 10000 and i % 4 in (0, 1);
+      insert into queue
+        (bucket, job_id, execution_id, project_id, lane, due_at, scheduled_at, attempt)
+      select bucket, id, id, 1 + i % 3, (1 + i % 3)::bigint << 32,
+        now() + (i - 10000) * interval '1 s', now(), 1
+      from filling;
       insert into attempts
         (bucket, job_id, execution_id, number, scheduled_at, started_at, node, status, finished_at)
       select bucket, id, id, 1, now(),
@@ -58,10 +64,10 @@ final class FilledTables implements AutoCloseable {
       select first.bucket, first.id, later.id, 1, now(), now(), 'old', 'succeeded', now()
       from filling first, filling later
       where first.i = 1 and later.i > 1 and later.i % 4 = 1;
-      insert into events
-        (position, kind, project_id, at, job_id, execution_id, number, started_at)
-      select nextval('event_positions'), 'completed', 1 + number, started_at, job_id, execution_id,
-        number, started_at
+      insert into events (position, at, kind, status, node, project_id, job_id, execution_id,
+        number, due_at, started_at)
+      select nextval('event_positions') * 4096, started_at, 'completed', 'completed', 'old', array[2],
+        array[job_id], array[execution_id], array[number], array[started_at], array[started_at]
       from attempts order by started_at, job_id
       """;
 
@@ -108,7 +114,7 @@ final class FilledTables implements AutoCloseable {
 
   private void fill() throws SQLException {
     store.execute(FILL);
-    events = store.events.after(5_000, BATCH);
+    events = store.events.after(5_000L * Events.POSITIONS_A_ROW, BATCH);
     claims = store.claim(node, BATCH);
     store.database.run(connection ->
         IdempotencyKeys.claim(

@@ -1,10 +1,12 @@
 package dev.ringback.server.store;
 
+import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.JobId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Function;
@@ -18,11 +20,21 @@ enum HotStatement {
 
   BODY(Queue.BODY, (tables, _, statement) -> Queue.bind(statement, tables.claims.getLast())),
 
-  FINISH(
-      tables -> Recording.statement(tables.today()),
+  END(
+      Recording.END,
       (tables, connection, statement) ->
           tables.store.recording.bind(
               connection, statement, tables.claims.stream().map(StoreFixture::completed).toList())),
+
+  RETRY(
+      Recording.RETRY,
+      (tables, connection, statement) ->
+          tables.store.recording.bind(
+              connection,
+              statement,
+              tables.claims.stream()
+                  .map(claim -> StoreFixture.retried(claim, Duration.ofSeconds(1)))
+                  .toList())),
 
   RELEASE(
       Nodes.RELEASE,
@@ -36,7 +48,8 @@ enum HotStatement {
       Events.AFTER,
       (tables, _, statement) -> {
         statement.setLong(1, tables.events.getFirst().position());
-        statement.setInt(2, FilledTables.BATCH);
+        statement.setLong(2, tables.events.getFirst().position());
+        statement.setInt(3, FilledTables.BATCH);
       }),
 
   HEAD(Events.HEAD, (_, _, _) -> {}),
@@ -54,9 +67,23 @@ enum HotStatement {
       (tables, connection, statement) ->
           ofProject(tables, connection, statement, Set.of(tables.events.getLast().job()))),
 
-  DESCRIBE(
-      Events.DESCRIBE,
+  BACK(Events.BACK, (_, _, statement) -> statement.setInt(1, FilledTables.BATCH)),
+
+  FACTS(
+      JobFactsCache.READ,
+      (tables, connection, statement) ->
+          JobFactsCache.bind(
+              connection, statement, tables.events.stream().map(Event::job).toList())),
+
+  MESSAGES(
+      Events.MESSAGES,
       (tables, connection, statement) -> Events.bind(connection, statement, tables.events)),
+
+  OPEN(
+      Attempts.OPEN,
+      (tables, connection, statement) ->
+          Attempts.bind(
+              connection, statement, 2, tables.claims.stream().map(Claim::jobId).toList())),
 
   STANDING(
       Jobs.STANDING,
@@ -97,7 +124,7 @@ enum HotStatement {
       FilledTables tables, Connection connection, PreparedStatement statement, Set<JobId> jobs)
       throws SQLException {
     long after = tables.events.getFirst().position();
-    long to = after + 10 * FilledTables.BATCH;
+    long to = after + 10L * FilledTables.BATCH * Events.POSITIONS_A_ROW;
     Events.bind(connection, statement, 2, jobs, after, to, FilledTables.BATCH);
   }
 }

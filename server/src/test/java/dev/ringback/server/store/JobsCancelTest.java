@@ -50,7 +50,8 @@ final class JobsCancelTest {
     JobId id = store.create(StoreFixture.spec()).id();
     store.claimOne(node);
     assertThat(cancel(id).state().status()).isEqualTo(JobStatus.CANCELLED);
-    assertThat(store.count("queue where cancelled and owner = " + node.id())).isEqualTo(1);
+    assertThat(store.count("queue where cancelled_at is not null and owner = " + node.id()))
+        .isEqualTo(1);
   }
 
   @Test
@@ -92,10 +93,12 @@ final class JobsCancelTest {
       cancelled += race(id, () -> store.recording.finish(List.of(finish)));
     }
     agree(cancelled);
-    assertThat(store.count("attempts where status = 'open'")).isZero();
+    assertThat(store.count("queue where started_at is not null")).isZero();
     assertThat(store.count("attempts where finished_at is not null")).isEqualTo(ROUNDS);
     assertThat(store.count("queue")).isZero();
-    assertThat(store.count("executions")).isEqualTo(ROUNDS);
+    assertThat(store.count("executions")).isEqualTo(cancelled);
+    assertThat(store.count("ended_jobs where execution_id is not null"))
+        .isEqualTo(ROUNDS - cancelled);
   }
 
   @Test
@@ -107,8 +110,8 @@ final class JobsCancelTest {
     }
     assertThat(cancelled).isEqualTo(ROUNDS);
     agree(cancelled);
-    int claimed = store.count("queue where owner is not null and cancelled");
-    assertThat(store.count("attempts where status = 'open'")).isEqualTo(claimed);
+    int claimed = store.count("queue where owner is not null and cancelled_at is not null");
+    assertThat(store.count("queue where started_at is not null")).isEqualTo(claimed);
     assertThat(store.count("executions")).isEqualTo(ROUNDS - claimed);
   }
 
@@ -140,13 +143,15 @@ final class JobsCancelTest {
   }
 
   private void agree(int cancelled) throws Exception {
-    assertThat(store.count("jobs where status = 'cancelled'")).isEqualTo(cancelled);
-    assertThat(store.count("jobs where finished_at is null")).isZero();
+    assertThat(store.count("ended_jobs where status = 'cancelled'")).isEqualTo(cancelled);
+    assertThat(store.count("jobs where id not in (select job_id from ended_jobs)")).isZero();
+    assertThat(store.count("(select from ended_jobs group by job_id having count(*) > 1) twice"))
+        .isZero();
     assertThat(
             store.count(
                 """
-                queue q join jobs j on j.id = q.job_id
-                where j.status = 'cancelled' and (q.owner is null or not q.cancelled)
+                queue q join ended_jobs j on j.job_id = q.job_id
+                where q.owner is null or q.cancelled_at is null
                 """))
         .isZero();
   }

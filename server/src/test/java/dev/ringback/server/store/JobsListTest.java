@@ -60,9 +60,7 @@ final class JobsListTest {
     JobId cancelled = create();
     store.jobs.cancel(store.project, cancelled);
     JobId paused = create();
-    store.claimOne(node);
-    store.execute("delete from queue where job_id = ?", paused.value());
-    store.execute("update jobs set status = 'paused' where id = ?", paused.value());
+    store.execute("update queue set hold = 'paused' where job_id = ?", paused.value());
     JobId running = create();
     store.claimOne(node);
     JobId pending = create();
@@ -119,8 +117,9 @@ final class JobsListTest {
           from generate_series(1, ?) i
           returning *
         )
-        insert into queue (bucket, job_id, execution_id, project_id, due_at, scheduled_at, owner)
-        select bucket, id, id, project_id, now(), now(), 1 from made
+        insert into queue (bucket, job_id, execution_id, project_id, lane, due_at, scheduled_at,
+          owner, started_at)
+        select bucket, id, id, project_id, 0, now(), now(), 1, now() from made
         """,
         store.project,
         JobSearch.MOST + 1_000);

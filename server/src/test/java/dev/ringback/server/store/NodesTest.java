@@ -85,7 +85,7 @@ final class NodesTest {
     assertThat(store.count("queue")).isZero();
     assertThat(store.get(job).state().status()).isEqualTo(JobStatus.CANCELLED);
     assertThat(store.get(job).state().attemptCount()).isEqualTo(1);
-    assertThat(store.executions.list(job, Optional.empty(), 10))
+    assertThat(store.executions.list(store.project, job, Optional.empty(), 10))
         .extracting(Execution::status)
         .containsExactly(Execution.Status.CANCELLED);
     assertThat(store.attempts(job))

@@ -59,9 +59,10 @@ final class PartitionsTest {
   private void insertAttempt(int days) throws Exception {
     store.execute(
         """
-        insert into attempts
-          (bucket, job_id, execution_id, number, scheduled_at, started_at, node)
-        values (1, gen_random_uuid(), gen_random_uuid(), 1, now(), now() + ? * interval '1 day', 'x')
+        insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at,
+          finished_at, node, status)
+        values (1, gen_random_uuid(), gen_random_uuid(), 1, now(), now() + ? * interval '1 day',
+          now(), 'x', 'succeeded')
         """,
         days);
   }
@@ -145,8 +146,9 @@ final class PartitionsTest {
       strings = {
         "select count(*) from attempts, executions",
         """
-        insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at, node)
-        values (1, gen_random_uuid(), gen_random_uuid(), 1, now(), now(), 'x')
+        insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at,
+          finished_at, node, status)
+        values (1, gen_random_uuid(), gen_random_uuid(), 1, now(), now(), now(), 'x', 'succeeded')
         """,
         // What a create locks of its project.
         "select from projects for key share"

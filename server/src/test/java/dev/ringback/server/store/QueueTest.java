@@ -1,8 +1,8 @@
 package dev.ringback.server.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
+import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
@@ -20,10 +20,10 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZoneOffset;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.Executors;
@@ -127,26 +127,32 @@ final class QueueTest {
   }
 
   @Test
-  void opensTheAttempt() throws Exception {
-    store.create(StoreFixture.spec());
+  void beginsTheAttempt() throws Exception {
+    Job job = store.create(StoreFixture.spec());
     Claim claim = store.claimOne(node);
-    assertThat(
-            store.value(
-                """
-                select concat_ws(' ', status, number, node, finished_at is null) from attempts
-                where execution_id = ? and started_at = ?
-                """,
-                claim.executionId().value(),
-                claim.startedAt().atOffset(ZoneOffset.UTC)))
-        .isEqualTo("open 1 one t");
+    assertThat(store.attempts(job.id()))
+        .containsExactly(
+            new Attempt(
+                claim.executionId(),
+                1,
+                Attempt.Status.OPEN,
+                claim.dueAt(),
+                claim.startedAt(),
+                "one",
+                Optional.empty()));
+    assertThat(claim.dueAt()).isEqualTo(job.state().nextRunAt().orElseThrow());
   }
 
+  /** Whoever holds a row in the queue sees to it that it can be claimed again. */
   @Test
-  void leavesNoClaimWithoutItsAttempt() throws Exception {
-    store.create(StoreFixture.spec());
-    store.execute("alter table attempts add constraint none check (number > 1) not valid");
-    assertThat(catchThrowable(() -> store.claim(node, 1))).isInstanceOf(StoreException.class);
-    assertThat(store.count("queue where owner is null and attempt = 0")).isEqualTo(1);
+  void leavesOutWhatIsHeld() throws Exception {
+    JobId held = store.create(StoreFixture.spec()).id();
+    store.execute("update queue set hold = 'paused' where job_id = ?", held.value());
+    Queue.Claims none = store.queue.claim(node, Demand.of(10));
+    assertThat(none.claims()).isEmpty();
+    assertThat(none.nextDue()).isEmpty();
+    store.execute("update queue set hold = null");
+    assertThat(jobs(Demand.of(10))).containsExactly(held);
   }
 
   @Test

@@ -37,7 +37,7 @@ final class RecordingRecurringTest {
   }
 
   private List<Execution> executions() {
-    return store.executions.list(job, Optional.empty(), 100);
+    return store.executions.list(store.project, job, Optional.empty(), 100);
   }
 
   @Test
@@ -73,16 +73,16 @@ final class RecordingRecurringTest {
   void passesTheScheduleOnOnceThoughTheFiringIsRetried() throws Exception {
     Claim first = claim();
     store.recording.finish(List.of(then(StoreFixture.retried(first, Duration.ofMinutes(1)))));
-    assertThat(store.count("queue where recurring")).isEqualTo(1);
-    assertThat(store.count("queue where not recurring")).isEqualTo(1);
+    assertThat(store.count("queue where not planned")).isEqualTo(1);
+    assertThat(store.count("queue where planned")).isEqualTo(1);
 
-    store.execute("update queue set due_at = now() where not recurring");
+    store.execute("update queue set due_at = now() where planned");
     Claim retry = store.claimOne(node);
     assertThat(retry.executionId()).isEqualTo(first.executionId());
     assertThat(retry.cron()).isEmpty();
     // Even if it had planned one, it no longer carries the schedule.
     store.recording.finish(List.of(then(StoreFixture.completed(retry))));
-    assertThat(store.count("queue where recurring")).isEqualTo(1);
+    assertThat(store.count("queue where not planned")).isEqualTo(1);
     assertThat(store.count("queue")).isEqualTo(1);
     assertThat(store.get(job).state().attemptCount()).isEqualTo(2);
   }

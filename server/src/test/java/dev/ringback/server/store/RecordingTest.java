@@ -30,7 +30,7 @@ final class RecordingTest {
   }
 
   private Execution execution(JobId job) {
-    List<Execution> all = store.executions.list(job, Optional.empty(), 100);
+    List<Execution> all = store.executions.list(store.project, job, Optional.empty(), 100);
     assertThat(all).hasSize(1);
     return all.getFirst();
   }
@@ -171,7 +171,7 @@ final class RecordingTest {
     assertThat(store.recording.finish(List.of(finish))).isEqualTo(1);
     assertThat(store.recording.finish(List.of(finish))).isZero();
     assertThat(store.get(id).state().attemptCount()).isEqualTo(1);
-    assertThat(store.count("executions")).isEqualTo(1);
+    assertThat(store.count("ended_jobs")).isEqualTo(1);
   }
 
   @Test

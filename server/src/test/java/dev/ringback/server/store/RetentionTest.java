@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ringback.server.Await;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Claim;
-import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Execution;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
@@ -304,7 +303,10 @@ final class RetentionTest {
     assertThat(old.state().attemptCount()).isEqualTo(1);
     assertThat(old.state().lastAttempt()).isEmpty();
     assertThat(store.attempts(ended)).isEmpty();
-    assertThat(store.executions.list(ended, Optional.empty(), 10)).isEmpty();
+    assertThat(store.executions.list(store.project, ended, Optional.empty(), 10))
+        .as("what ended a job is kept with it")
+        .extracting(Execution::attemptCount)
+        .containsExactly(1);
 
     assertThat(store.get(retried).state().attemptCount()).isEqualTo(2);
     assertThat(store.get(retried).state().lastAttempt())
@@ -312,7 +314,7 @@ final class RetentionTest {
         .extracting(Attempt::number)
         .isEqualTo(2);
     assertThat(store.attempts(retried)).extracting(Attempt::number).containsExactly(2);
-    assertThat(store.executions.list(retried, Optional.empty(), 10))
+    assertThat(store.executions.list(store.project, retried, Optional.empty(), 10))
         .extracting(Execution::attemptCount)
         .containsExactly(2);
     List<Job> listed = new ArrayList<>();
@@ -339,8 +341,9 @@ final class RetentionTest {
     }
     store.execute(
         """
-        insert into events (position, at, kind, project_id, job_id)
-        select nextval('event_positions'), ?::timestamptz, 'cancelled', 1, gen_random_uuid()
+        insert into events (position, at, kind, status, project_id, job_id)
+        select nextval('event_positions') * 4096, ?::timestamptz, 'cancelled', 'cancelled', array[1],
+          array[gen_random_uuid()]
         from generate_series(1, ?)
         """,
         today.minusDays(daysAgo) + "T12:00:00Z",
@@ -348,7 +351,9 @@ final class RetentionTest {
   }
 
   private List<Long> positions() {
-    return store.events.after(0, 1_000).stream().map(Event::position).toList();
+    return store.events.after(0, 1_000).stream()
+        .map(event -> event.position() / Events.POSITIONS_A_ROW)
+        .toList();
   }
 
   /** Attempts of that age are kept. */
@@ -362,13 +367,13 @@ final class RetentionTest {
     assertThat(positions()).hasSize(6);
     partitions(LONG).drop();
     assertThat(positions()).containsExactly(4L, 5L, 6L);
-    assertThat(store.events.head().horizon()).isEqualTo(3);
-    assertThat(store.events.head().position()).isEqualTo(6);
+    assertThat(store.events.head().horizon()).isEqualTo(3 * Events.POSITIONS_A_ROW);
+    assertThat(store.events.head().position()).isEqualTo(6 * Events.POSITIONS_A_ROW);
     assertThat(tables(today.minusDays(9))).as("those of attempts and executions").isEqualTo(2);
     assertThat(tables(today.minusDays(8))).isZero();
     assertThat(tables(today.minusDays(6))).isEqualTo(1);
     partitions(LONG).drop();
-    assertThat(store.events.head().horizon()).isEqualTo(3);
+    assertThat(store.events.head().horizon()).isEqualTo(3 * Events.POSITIONS_A_ROW);
     store.create(StoreFixture.spec());
     assertThat(positions()).containsExactly(4L, 5L, 6L, 7L);
   }
@@ -378,8 +383,8 @@ final class RetentionTest {
     makeEvents(9, 3);
     partitions(LONG).drop();
     assertThat(positions()).isEmpty();
-    assertThat(store.events.head().horizon()).isEqualTo(3);
-    assertThat(store.events.head().position()).isEqualTo(3);
+    assertThat(store.events.head().horizon()).isEqualTo(3 * Events.POSITIONS_A_ROW);
+    assertThat(store.events.head().position()).isEqualTo(3 * Events.POSITIONS_A_ROW);
   }
 
   /** Nobody may take what is left for all there was, nor wait until it is dropped. */
@@ -401,7 +406,7 @@ final class RetentionTest {
                       where not l.granted and a.query like 'alter table events detach%'
                       """)
                   > 0);
-      assertThat(store.events.head().horizon()).isEqualTo(3);
+      assertThat(store.events.head().horizon()).isEqualTo(3 * Events.POSITIONS_A_ROW);
       store.create(StoreFixture.spec());
       assertThat(positions()).endsWith(4L);
       assertThat(drop.isDone()).isFalse();

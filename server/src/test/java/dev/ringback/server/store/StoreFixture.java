@@ -159,7 +159,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   /** A job's attempts, oldest first. */
   public List<Attempt> attempts(JobId job) {
     List<Attempt> found = new ArrayList<>();
-    attempts.list(job, Optional.empty(), 1_000, found::add);
+    attempts.list(project, job, Optional.empty(), 1_000, found::add);
     return found;
   }
 

@@ -3,14 +3,13 @@ package dev.ringback.server.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.job.Change;
-import dev.ringback.server.job.Event;
+import dev.ringback.server.job.Happened;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.store.Signal;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.AbstractSet;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -83,17 +82,7 @@ final class BusySubscriptionTest {
 
   private void happen(Job job, Subscription subscription) {
     long ordinal = ring.end();
-    var event =
-        new Event(
-            ordinal + 1,
-            Event.Kind.CREATED,
-            Instant.EPOCH,
-            store.project,
-            job.id(),
-            Optional.empty(),
-            0,
-            Optional.empty(),
-            Optional.empty());
+    var event = Happened.created(ordinal + 1, store.project, job.id());
     Change change = new Change(event, job, Optional.empty(), List.of());
     ring.add(List.of(new Entry(event, change)));
     subscription.offer(ordinal);

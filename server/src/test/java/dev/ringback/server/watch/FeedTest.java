@@ -13,6 +13,7 @@ import dev.ringback.server.job.RefusedException.Overloaded;
 import dev.ringback.server.job.RefusedException.TooOld;
 import dev.ringback.server.job.RefusedException.WatcherTooSlow;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.store.Events;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.Traffic;
 import dev.ringback.server.watch.Subscription.Batch;
@@ -86,8 +87,9 @@ final class FeedTest {
   private void happenElsewhere(int count) throws Exception {
     store.execute(
         """
-        insert into events (position, kind, project_id, job_id)
-        select nextval('event_positions'), 'cancelled', 0, gen_random_uuid()
+        insert into events (position, kind, status, project_id, job_id)
+        select nextval('event_positions') * 4096, 'cancelled', 'cancelled', array[0],
+          array[gen_random_uuid()]
         from generate_series(1, ?)
         """,
         count);
@@ -227,9 +229,9 @@ final class FeedTest {
   @Test
   void tellsAllBehindAPositionThatIsNotInMemory() throws Exception {
     JobId old = create();
-    happenElsewhere(15_000);
+    happenElsewhere(150);
     JobId middle = create();
-    happenElsewhere(25_000);
+    happenElsewhere(2_000);
     JobId late = create();
     try (Subscription subscription = feed.subscribe(project(), 0)) {
       assertThat(subscription.take(ALL, LONG).changes())
@@ -337,7 +339,7 @@ final class FeedTest {
   @Test
   void tellsNothingUpToAPositionThatIsAheadOfMemory() throws Exception {
     try (Subscription other = attached(feed.subscribe(project(), head()))) {
-      long ahead = head() + 2;
+      long ahead = head() + 2 * Events.POSITIONS_A_ROW;
       try (Subscription subscription = attached(feed.subscribe(project(), ahead))) {
         create();
         create();

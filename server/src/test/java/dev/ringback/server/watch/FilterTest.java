@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Delivery;
-import dev.ringback.server.job.Event;
+import dev.ringback.server.job.Happened;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
@@ -49,17 +49,7 @@ class FilterTest {
             Instant.EPOCH,
             Instant.EPOCH,
             Optional.empty());
-    var event =
-        new Event(
-            5,
-            Event.Kind.CREATED,
-            Instant.EPOCH,
-            7,
-            ONE,
-            Optional.empty(),
-            0,
-            Optional.empty(),
-            Optional.empty());
+    var event = Happened.created(5, 7, ONE);
     return new Change(event, new Job(ONE, spec, state), Optional.empty(), List.of());
   }
 

@@ -7,6 +7,7 @@ import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Event;
+import dev.ringback.server.job.Happened;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
@@ -32,18 +33,7 @@ class RingTest {
   private final Ring ring = new Ring(4, 3_000, 100);
 
   private static Entry entry(long position) {
-    return new Entry(
-        new Event(
-            position,
-            Event.Kind.CANCELLED,
-            Instant.EPOCH,
-            1,
-            new JobId(new UUID(1, 1)),
-            Optional.empty(),
-            0,
-            Optional.empty(),
-            Optional.empty()),
-        null);
+    return new Entry(Happened.created(position, 1, new JobId(new UUID(1, 1))), null);
   }
 
   private void add(long... positions) {

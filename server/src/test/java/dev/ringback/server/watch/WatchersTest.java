@@ -74,8 +74,10 @@ final class WatchersTest {
   private void tellMuchOf(Job job) throws Exception {
     store.execute(
         """
-        insert into events (position, kind, project_id, job_id, execution_id, number)
-        select nextval('event_positions'), 'started', ?, ?, gen_random_uuid(), 1
+        insert into events (position, kind, status, node, project_id, job_id, execution_id, revision,
+          attempt_count, number, host, due_at, started_at)
+        select nextval('event_positions') * 4096, 'started', 'running', 'one', array[?], array[?],
+          array[gen_random_uuid()], array[1], array[1], array[1], array[0], array[now()], array[now()]
         from generate_series(1, %d)
         """
             .formatted(MANY),
