@@ -44,15 +44,17 @@ class ArchitectureTest {
   }
 
   /**
-   * {@code api → watch → store → job} and {@code engine → store → job}; only the root knows all.
+   * {@code api → watch → store → refusal → job} and {@code engine → store → job}; only the root
+   * knows all. The engine knows no refusals: it has no caller.
    */
   @ParameterizedTest
   @CsvSource({
     "job, ''",
-    "store, job",
+    "refusal, job",
+    "store, refusal job",
     "engine, store job",
-    "watch, store job",
-    "api, watch store job",
+    "watch, store refusal job",
+    "api, watch store refusal job",
     "ops, ''",
     "launch, ''"
   })
@@ -76,6 +78,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             ROOT,
             room("job"),
+            room("refusal"),
             room("store"),
             room("engine"),
             room("watch"),

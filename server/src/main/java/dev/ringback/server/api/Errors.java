@@ -3,34 +3,33 @@ package dev.ringback.server.api;
 import com.google.protobuf.Any;
 import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
-import dev.ringback.server.job.RefusedException;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
-import dev.ringback.server.job.RefusedException.IdempotencyKeyReused;
-import dev.ringback.server.job.RefusedException.InvalidFields;
-import dev.ringback.server.job.RefusedException.JobEnded;
-import dev.ringback.server.job.RefusedException.JobNotFound;
-import dev.ringback.server.job.RefusedException.MethodNotAllowed;
-import dev.ringback.server.job.RefusedException.NoSuchPath;
-import dev.ringback.server.job.RefusedException.Overloaded;
-import dev.ringback.server.job.RefusedException.TooManySigningSecrets;
-import dev.ringback.server.job.RefusedException.TooMuch;
-import dev.ringback.server.job.RefusedException.TooOld;
-import dev.ringback.server.job.RefusedException.TooSlow;
-import dev.ringback.server.job.RefusedException.UnsupportedEncoding;
-import dev.ringback.server.job.RefusedException.Violation;
-import dev.ringback.server.job.RefusedException.WatcherTooSlow;
-import dev.ringback.v1.ErrorReason;
+import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
+import dev.ringback.server.refusal.Conflict.JobEnded;
+import dev.ringback.server.refusal.Conflict.TooManySigningSecrets;
+import dev.ringback.server.refusal.Denied.InvalidApiKey;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
+import dev.ringback.server.refusal.Exhausted.TooMuch;
+import dev.ringback.server.refusal.Invalid.InvalidFields;
+import dev.ringback.server.refusal.Invalid.TooOld;
+import dev.ringback.server.refusal.Invalid.UnsupportedEncoding;
+import dev.ringback.server.refusal.Late.TooSlow;
+import dev.ringback.server.refusal.Late.WatcherTooSlow;
+import dev.ringback.server.refusal.NotFound.JobNotFound;
+import dev.ringback.server.refusal.NotFound.MethodNotAllowed;
+import dev.ringback.server.refusal.NotFound.NoSuchPath;
+import dev.ringback.server.refusal.Refusal;
+import dev.ringback.server.refusal.Violation;
+import dev.ringback.server.store.Unavailable;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;
 import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
-import io.grpc.Status;
 import io.grpc.StatusException;
 import io.grpc.protobuf.StatusProto;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
+import java.util.Objects;
 import java.util.UUID;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -44,6 +43,8 @@ import org.slf4j.LoggerFactory;
 final class Errors implements ServerInterceptor {
   /** The {@code domain} of every ErrorInfo. */
   static final String DOMAIN = "ringback.dev";
+
+  private static final String AWAY = "the database can't serve this at this moment; try again";
 
   private static final Logger log = LoggerFactory.getLogger(Errors.class);
   private static final Metadata.Key<String> CHALLENGE = CallContext.key("www-authenticate");
@@ -87,52 +88,60 @@ final class Errors implements ServerInterceptor {
     };
   }
 
-  static void closeUnauthenticated(ServerCall<?, ?> call) {
-    Metadata trailers = new Metadata();
-    trailers.put(CHALLENGE, "Bearer realm=\"ringback\"");
-    close(
-        call,
-        status(
-            Status.Code.UNAUTHENTICATED,
-            "a valid API key is needed: Authorization: Bearer KEY",
-            info(ErrorReason.API_KEY_INVALID, Map.of())),
-        trailers);
-  }
-
   static void close(ServerCall<?, ?> call, RuntimeException e) {
-    close(call, status(e, call.getMethodDescriptor().getFullMethodName()), trailers(e));
+    StatusException exception = exception(e, call.getMethodDescriptor().getFullMethodName());
+    call.close(exception.getStatus(), Objects.requireNonNull(exception.getTrailers()));
   }
 
   /** The error that ends a call whose answer is given on another thread. */
   static StatusException exception(RuntimeException e, String method) {
-    return StatusProto.toStatusException(status(e, method), trailers(e));
-  }
-
-  private static Metadata trailers(RuntimeException e) {
+    Told told = told(e, method);
     Metadata trailers = new Metadata();
-    if (e instanceof RefusedException refused) {
-      httpStatus(refused).ifPresent(code -> trailers.put(CallContext.HTTP_STATUS, code));
-    }
-    if (e instanceof TooMuch || e instanceof Overloaded || e instanceof DatabaseUnavailable) {
+    trailers.put(CallContext.HTTP_STATUS, Integer.toString(told.reason().httpStatus()));
+    if (told.reason().passes()) {
       trailers.put(RETRY_AFTER, "1");
+    }
+    if (e instanceof InvalidApiKey) {
+      trailers.put(CHALLENGE, "Bearer realm=\"ringback\"");
     }
     if (e instanceof MethodNotAllowed refused) {
       trailers.put(ALLOW, String.join(", ", refused.allowed()));
     }
-    return trailers;
-  }
-
-  private static void close(
-      ServerCall<?, ?> call, com.google.rpc.Status status, Metadata trailers) {
-    StatusException exception = StatusProto.toStatusException(status, trailers);
-    Metadata all = exception.getTrailers();
-    call.close(exception.getStatus(), all == null ? trailers : all);
+    return StatusProto.toStatusException(told.status(), trailers);
   }
 
   /** What to tell of an error; what is a fault of ours stands in the log. */
   static com.google.rpc.Status status(RuntimeException e, String method) {
-    if (e instanceof RefusedException refused) {
-      return status(refused);
+    return told(e, method).status();
+  }
+
+  /** What is told of an error. */
+  private record Told(
+      Reason reason, String words, Map<String, String> metadata, List<Violation> violations) {
+    com.google.rpc.Status status() {
+      com.google.rpc.Status.Builder status =
+          com.google.rpc.Status.newBuilder().setCode(reason.code().value()).setMessage(words);
+      status.addDetails(
+          Any.pack(
+              ErrorInfo.newBuilder()
+                  .setReason(reason.word().name())
+                  .setDomain(DOMAIN)
+                  .putAllMetadata(metadata)
+                  .build()));
+      if (!violations.isEmpty()) {
+        status.addDetails(Any.pack(badRequest(violations)));
+      }
+      return status.build();
+    }
+  }
+
+  private static Told told(RuntimeException e, String method) {
+    if (e instanceof Refusal refusal) {
+      return told(refusal);
+    }
+    if (e instanceof Unavailable) {
+      log.atWarn().log("a call found the database away");
+      return new Told(Reason.DATABASE_UNAVAILABLE, AWAY, Map.of(), List.of());
     }
     String id = UUID.randomUUID().toString();
     log.atError()
@@ -140,107 +149,47 @@ final class Errors implements ServerInterceptor {
         .addKeyValue("method", method)
         .setCause(e)
         .log("a call failed");
-    return status(
-        Status.Code.INTERNAL,
-        "a fault in Ringback; its log has the cause under " + id,
-        info(ErrorReason.INTERNAL, Map.of("id", id)));
+    String words = "a fault in Ringback; its log has the cause under " + id;
+    return new Told(Reason.INTERNAL, words, Map.of("id", id), List.of());
   }
 
-  private static com.google.rpc.Status status(RefusedException refused) {
-    return switch (refused) {
+  private static Told told(Refusal refusal) {
+    return switch (refusal) {
       case InvalidFields e ->
-          status(
-              Status.Code.INVALID_ARGUMENT,
+          new Told(
+              e.isOnlyTooLarge() ? Reason.BODY_TOO_LARGE : Reason.INVALID_FIELDS,
               e.words(),
-              info(ErrorReason.INVALID_FIELDS, Map.of()),
-              Any.pack(badRequest(e.violations())));
-      case JobNotFound e ->
-          status(
-              Status.Code.NOT_FOUND,
-              e.words(),
-              info(ErrorReason.JOB_NOT_FOUND, Map.of("id", e.id())));
-      case IdempotencyKeyReused e ->
-          status(
-              Status.Code.ALREADY_EXISTS,
-              e.words(),
-              info(ErrorReason.IDEMPOTENCY_KEY_REUSED, Map.of("job_id", e.job().toString())));
-      case JobEnded e ->
-          status(
-              Status.Code.FAILED_PRECONDITION,
-              e.words(),
-              info(
-                  ErrorReason.JOB_ENDED,
-                  Map.of("id", e.job().toString(), "status", e.status().word())));
-      case TooManySigningSecrets e ->
-          status(
-              Status.Code.FAILED_PRECONDITION,
-              e.words(),
-              info(
-                  ErrorReason.TOO_MANY_SIGNING_SECRETS,
-                  Map.of("next_expires_at", e.nextExpiry().toString())));
-      case DatabaseUnavailable e -> {
-        log.atWarn().log("a call found the database away");
-        yield status(
-            Status.Code.UNAVAILABLE, e.words(), info(ErrorReason.DATABASE_UNAVAILABLE, Map.of()));
-      }
-      case TooOld e ->
-          status(
-              Status.Code.OUT_OF_RANGE,
-              e.words(),
-              info(
-                  ErrorReason.RESUME_TOKEN_TOO_OLD,
-                  Map.of("oldest_resume_token", ResumeToken.behind(e.horizon()).text(""))));
-      case WatcherTooSlow e ->
-          status(Status.Code.ABORTED, e.words(), info(ErrorReason.WATCHER_TOO_SLOW, Map.of()));
-      case NoSuchPath e ->
-          status(Status.Code.NOT_FOUND, e.words(), info(ErrorReason.NO_SUCH_CALL, Map.of()));
-      case MethodNotAllowed e ->
-          status(Status.Code.UNIMPLEMENTED, e.words(), info(ErrorReason.NO_SUCH_CALL, Map.of()));
+              Map.of(),
+              e.violations());
       case UnsupportedEncoding e ->
-          status(
-              Status.Code.INVALID_ARGUMENT,
-              e.words(),
-              info(ErrorReason.UNSUPPORTED_ENCODING, Map.of("content_encoding", e.encoding())));
-      case Overloaded e ->
-          status(Status.Code.UNAVAILABLE, e.words(), info(ErrorReason.OVERLOADED, Map.of()));
-      case TooMuch e ->
-          status(
-              Status.Code.RESOURCE_EXHAUSTED, e.words(), info(ErrorReason.PROJECT_LIMIT, Map.of()));
-      case TooSlow e ->
-          status(
-              Status.Code.DEADLINE_EXCEEDED,
-              e.words(),
-              info(ErrorReason.REQUEST_TOO_SLOW, Map.of()));
+          told(Reason.UNSUPPORTED_ENCODING, e, Map.of("content_encoding", e.encoding()));
+      case TooOld e ->
+          told(
+              Reason.RESUME_TOKEN_TOO_OLD,
+              e,
+              Map.of("oldest_resume_token", ResumeToken.behind(e.horizon()).text("")));
+      case TooSlow e -> told(Reason.REQUEST_TOO_SLOW, e, Map.of());
+      case WatcherTooSlow e -> told(Reason.WATCHER_TOO_SLOW, e, Map.of());
+      case InvalidApiKey e -> told(Reason.API_KEY_INVALID, e, Map.of());
+      case NoSuchPath e -> told(Reason.NO_SUCH_PATH, e, Map.of());
+      case MethodNotAllowed e -> told(Reason.NO_SUCH_METHOD, e, Map.of());
+      case JobNotFound e -> told(Reason.JOB_NOT_FOUND, e, Map.of("id", e.id()));
+      case IdempotencyKeyReused e ->
+          told(Reason.IDEMPOTENCY_KEY_REUSED, e, Map.of("job_id", e.job().toString()));
+      case JobEnded e ->
+          told(Reason.JOB_ENDED, e, Map.of("id", e.job().toString(), "status", e.status().word()));
+      case TooManySigningSecrets e ->
+          told(
+              Reason.TOO_MANY_SIGNING_SECRETS,
+              e,
+              Map.of("next_expires_at", e.nextExpiry().toString()));
+      case TooMuch e -> told(Reason.PROJECT_LIMIT, e, Map.of());
+      case Overloaded e -> told(Reason.OVERLOADED, e, Map.of());
     };
   }
 
-  /** Where the status of the gRPC code is not the one that HTTP has for it. */
-  private static Optional<String> httpStatus(RefusedException refused) {
-    return switch (refused) {
-      case JobEnded _, TooManySigningSecrets _ -> Optional.of("409");
-      case InvalidFields e when e.isOnlyTooLarge() -> Optional.of("413");
-      case MethodNotAllowed _ -> Optional.of("405");
-      case TooSlow _ -> Optional.of("408");
-      case UnsupportedEncoding _ -> Optional.of("415");
-      default -> Optional.empty();
-    };
-  }
-
-  private static com.google.rpc.Status status(Status.Code code, String message, Any... details) {
-    return com.google.rpc.Status.newBuilder()
-        .setCode(code.value())
-        .setMessage(message)
-        .addAllDetails(List.of(details))
-        .build();
-  }
-
-  private static Any info(ErrorReason reason, Map<String, String> metadata) {
-    return Any.pack(
-        ErrorInfo.newBuilder()
-            .setReason(reason.name())
-            .setDomain(DOMAIN)
-            .putAllMetadata(metadata)
-            .build());
+  private static Told told(Reason reason, Refusal refusal, Map<String, String> metadata) {
+    return new Told(reason, refusal.words(), metadata, List.of());
   }
 
   private static BadRequest badRequest(List<Violation> violations) {

@@ -42,8 +42,8 @@ final class FetchReader {
   /**
    * The job that is asked for, as {@link JobSpecReader#read} says.
    *
-   * @throws dev.ringback.server.job.RefusedException.InvalidFields when the headers do not even say
-   *     what is asked for, and so nothing can be wrong with that
+   * @throws dev.ringback.server.refusal.Invalid.InvalidFields when the headers do not even say what
+   *     is asked for, and so nothing can be wrong with that
    */
   JobSpec read(HttpBody body, CallContext call, Violations violations) {
     String url = call.header("x-fetch-url", violations);

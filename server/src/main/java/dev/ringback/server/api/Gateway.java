@@ -8,10 +8,10 @@ import dev.ringback.gateway.v1.GatewayServiceGrpc;
 import dev.ringback.gateway.v1.GatewayServiceGrpc.GatewayServiceImplBase;
 import dev.ringback.server.api.Bindings.Binding;
 import dev.ringback.server.api.Bindings.Match;
-import dev.ringback.server.job.RefusedException;
-import dev.ringback.server.job.RefusedException.InvalidFields;
-import dev.ringback.server.job.RefusedException.UnsupportedEncoding;
-import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.refusal.Invalid.InvalidFields;
+import dev.ringback.server.refusal.Invalid.UnsupportedEncoding;
+import dev.ringback.server.refusal.Refusal;
+import dev.ringback.server.refusal.Violation;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -70,7 +70,7 @@ final class Gateway extends GatewayServiceImplBase {
       Match match;
       try {
         match = bindings.find(header(headers, METHOD), plain(header(headers, PATH)));
-      } catch (RefusedException e) {
+      } catch (Refusal e) {
         Errors.close(call, e);
         return new ServerCall.Listener<>() {};
       }

@@ -5,13 +5,14 @@ import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
-import dev.ringback.server.job.RefusedException;
-import dev.ringback.server.job.RefusedException.IdempotencyKeyReused;
-import dev.ringback.server.job.RefusedException.JobNotFound;
+import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
+import dev.ringback.server.refusal.NotFound.JobNotFound;
+import dev.ringback.server.refusal.Refusal;
 import dev.ringback.server.store.Attempts;
 import dev.ringback.server.store.JobWriter.Created;
 import dev.ringback.server.store.JobWriter.Creation;
 import dev.ringback.server.store.Jobs;
+import dev.ringback.server.store.Unavailable;
 import dev.ringback.v1.AwaitJobRequest;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.BatchCreateJobsResponse;
@@ -112,7 +113,7 @@ final class JobApi extends JobServiceImplBase {
       try {
         watches.await(project, id, wait);
         job = reads.message(context, project, () -> whole(project, id));
-      } catch (RefusedException e) {
+      } catch (Refusal | Unavailable e) {
         // It is on disk, whatever becomes of the waiting.
         job = made.orElseThrow(() -> e);
       }

@@ -1,7 +1,7 @@
 package dev.ringback.server.api;
 
 import com.google.protobuf.MessageLite;
-import dev.ringback.server.job.RefusedException.WatcherTooSlow;
+import dev.ringback.server.refusal.Late.WatcherTooSlow;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;

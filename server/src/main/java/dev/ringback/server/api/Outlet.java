@@ -8,7 +8,7 @@ interface Outlet {
   /**
    * Tells a message, once there is room for it.
    *
-   * @throws dev.ringback.server.job.RefusedException.WatcherTooSlow when there is none for too long
+   * @throws dev.ringback.server.refusal.Late.WatcherTooSlow when there is none for too long
    */
   void tell(WatchMessage message) throws InterruptedException;
 }

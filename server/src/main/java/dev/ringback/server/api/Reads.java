@@ -1,9 +1,9 @@
 package dev.ringback.server.api;
 
 import com.google.protobuf.MessageLite;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.store.Turns;
 import dev.ringback.server.store.Turns.Turn;
+import dev.ringback.server.store.Unavailable;
 import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import java.util.function.Supplier;
@@ -74,7 +74,7 @@ final class Reads {
     } catch (InterruptedException e) {
       // By the call's patience.
       Thread.currentThread().interrupt();
-      throw new DatabaseUnavailable();
+      throw new Unavailable();
     }
   }
 }

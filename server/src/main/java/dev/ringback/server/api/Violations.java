@@ -1,7 +1,7 @@
 package dev.ringback.server.api;
 
-import dev.ringback.server.job.RefusedException.InvalidFields;
-import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.refusal.Invalid.InvalidFields;
+import dev.ringback.server.refusal.Violation;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;

@@ -3,7 +3,7 @@ package dev.ringback.server.api;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
-import dev.ringback.server.job.RefusedException.JobNotFound;
+import dev.ringback.server.refusal.NotFound.JobNotFound;
 import dev.ringback.server.watch.Filter;
 import dev.ringback.v1.WatchJobRequest;
 import dev.ringback.v1.WatchJobsRequest;

@@ -8,8 +8,10 @@ import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.job.RefusedException;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
+import dev.ringback.server.refusal.Refusal;
 import dev.ringback.server.store.IdempotencyKeys.Entry;
 import dev.ringback.server.store.IdempotencyKeys.Key;
 import java.sql.Connection;
@@ -158,7 +160,7 @@ public final class JobWriter implements AutoCloseable {
    * Creates a job and returns once it is durable. One who is interrupted waits no longer, and what
    * was not begun by then is not created.
    *
-   * @throws RefusedException.Overloaded when too many creates wait already
+   * @throws Overloaded when too many creates wait already
    */
   public Created create(Creation creation) {
     return within(creation.projectId(), creates, () -> batcher.offer(creation));
@@ -168,8 +170,8 @@ public final class JobWriter implements AutoCloseable {
    * Creates all of the jobs, or none, and returns once they are durable.
    *
    * @return a new job, or the job that the key stood for before, for each in order
-   * @throws RefusedException.IdempotencyKeyReused when a key stands for other content
-   * @throws RefusedException.Overloaded when too many batches wait already
+   * @throws IdempotencyKeyReused when a key stands for other content
+   * @throws Overloaded when too many batches wait already
    */
   public List<Created> createAll(List<Creation> creations) {
     int project = creations.getFirst().projectId();
@@ -194,8 +196,8 @@ public final class JobWriter implements AutoCloseable {
     }
   }
 
-  private static RefusedException tooMany() {
-    return new RefusedException.Overloaded("too many creates are waiting; try again");
+  private static Refusal tooMany() {
+    return new Overloaded("too many creates are waiting; try again");
   }
 
   private static <R> R answer(@Nullable CompletableFuture<R> answer) {
@@ -207,7 +209,7 @@ public final class JobWriter implements AutoCloseable {
     } catch (InterruptedException e) {
       answer.cancel(false);
       Thread.currentThread().interrupt();
-      throw new RefusedException.DatabaseUnavailable();
+      throw new Unavailable();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     }
@@ -225,7 +227,7 @@ public final class JobWriter implements AutoCloseable {
   private static void refuseReusedKeys(List<Created> all) {
     for (Created created : all) {
       if (created instanceof Created.KeyReused(JobId job)) {
-        throw new RefusedException.IdempotencyKeyReused(job);
+        throw new IdempotencyKeyReused(job);
       }
     }
   }

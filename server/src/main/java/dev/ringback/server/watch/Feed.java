@@ -4,10 +4,10 @@ import static java.util.Objects.requireNonNull;
 
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
-import dev.ringback.server.job.RefusedException.Overloaded;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
 import dev.ringback.server.store.Events;
 import dev.ringback.server.store.Signal;
+import dev.ringback.server.store.Unavailable;
 import dev.ringback.server.watch.Filter.Topic;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
@@ -192,7 +192,7 @@ public final class Feed implements AutoCloseable {
             follow();
           } while (isWatched());
         } catch (RuntimeException e) {
-          if (e instanceof DatabaseUnavailable) {
+          if (e instanceof Unavailable) {
             log.atDebug().log("the feed was not read: {}", e.getMessage());
           } else {
             log.atError().setCause(e).log("reading the feed failed");

@@ -2,7 +2,7 @@ package dev.ringback.server.watch;
 
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
-import dev.ringback.server.job.RefusedException.TooOld;
+import dev.ringback.server.refusal.Invalid.TooOld;
 import dev.ringback.server.store.Events;
 import dev.ringback.server.store.Turns;
 import dev.ringback.server.watch.Ring.Entry;

@@ -1,6 +1,6 @@
 package dev.ringback.server.watch;
 
-import dev.ringback.server.job.RefusedException.TooMuch;
+import dev.ringback.server.refusal.Exhausted.TooMuch;
 import dev.ringback.server.store.Room;
 
 /**

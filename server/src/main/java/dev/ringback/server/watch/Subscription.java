@@ -3,7 +3,7 @@ package dev.ringback.server.watch;
 import static java.util.Objects.requireNonNull;
 
 import dev.ringback.server.job.Change;
-import dev.ringback.server.job.RefusedException;
+import dev.ringback.server.refusal.Refusal;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -43,7 +43,7 @@ public final class Subscription implements AutoCloseable {
   private long pending = NOTHING;
 
   /** Why it ended. Guarded by this. */
-  private @Nullable RefusedException end;
+  private @Nullable Refusal end;
 
   /**
    * What was taken.
@@ -85,7 +85,7 @@ public final class Subscription implements AutoCloseable {
   }
 
   /** Ends it: whoever takes gets the reason. */
-  synchronized void end(RefusedException reason) {
+  synchronized void end(Refusal reason) {
     end = reason;
     notifyAll();
   }
@@ -95,8 +95,8 @@ public final class Subscription implements AutoCloseable {
    *
    * @param to nothing behind this position is taken
    * @param longest how long to wait before no change is answered
-   * @throws RefusedException when it can't go on: the events wanted are no longer kept, or in
-   *     memory; the node stops; the database is away
+   * @throws Refusal when it can't go on: the events wanted are no longer kept, or in memory; the
+   *     node stops; the database is away
    */
   public Batch take(long to, Duration longest) throws InterruptedException {
     if (ring == null) {

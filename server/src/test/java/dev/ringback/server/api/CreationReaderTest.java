@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.api.HttpBody;
-import dev.ringback.server.job.RefusedException.InvalidFields;
-import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.refusal.Invalid.InvalidFields;
+import dev.ringback.server.refusal.Violation;
 import dev.ringback.server.store.JobWriter.Creation;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CreateJobRequest;

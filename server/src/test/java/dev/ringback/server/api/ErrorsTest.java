@@ -9,18 +9,28 @@ import com.google.rpc.BadRequest;
 import com.google.rpc.ErrorInfo;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
-import dev.ringback.server.job.RefusedException;
-import dev.ringback.server.job.RefusedException.InvalidFields;
-import dev.ringback.server.job.RefusedException.Violation;
-import dev.ringback.v1.ErrorReason;
+import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
+import dev.ringback.server.refusal.Conflict.JobEnded;
+import dev.ringback.server.refusal.Conflict.TooManySigningSecrets;
+import dev.ringback.server.refusal.Denied.InvalidApiKey;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
+import dev.ringback.server.refusal.Exhausted.TooMuch;
+import dev.ringback.server.refusal.Invalid.InvalidFields;
+import dev.ringback.server.refusal.Invalid.TooOld;
+import dev.ringback.server.refusal.Invalid.UnsupportedEncoding;
+import dev.ringback.server.refusal.Late.TooSlow;
+import dev.ringback.server.refusal.Late.WatcherTooSlow;
+import dev.ringback.server.refusal.NotFound.JobNotFound;
+import dev.ringback.server.refusal.NotFound.MethodNotAllowed;
+import dev.ringback.server.refusal.NotFound.NoSuchPath;
+import dev.ringback.server.refusal.Refusal;
+import dev.ringback.server.refusal.Violation;
+import dev.ringback.server.store.Unavailable;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.Job;
 import dev.ringback.v1.JobServiceGrpc;
 import dev.ringback.v1.JobServiceGrpc.JobServiceImplBase;
 import io.grpc.Metadata;
-import io.grpc.ServerCall;
-import io.grpc.ServerCallHandler;
-import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.protobuf.StatusProto;
@@ -28,10 +38,11 @@ import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.sql.SQLException;
 import java.time.Instant;
-import java.util.HashSet;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.UUID;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
@@ -57,113 +68,47 @@ class ErrorsTest {
   private final AtomicReference<@Nullable RuntimeException> failure = new AtomicReference<>();
   private @Nullable Loopback loopback;
 
-  /** One refusal, and what its caller is told. */
-  record Case(
-      RefusedException refused,
-      Status.Code code,
-      ErrorReason reason,
-      Map<String, String> metadata,
-      @Nullable String httpStatus) {}
+  /** What went wrong, and what the caller is told beside the words. */
+  record Case(RuntimeException thrown, Reason reason, Map<String, String> metadata) {}
 
   private static Stream<Case> cases() {
     return Stream.of(
+        new Case(new InvalidFields(List.of(NO_URL), false), Reason.INVALID_FIELDS, Map.of()),
+        new Case(new InvalidFields(List.of(NO_URL), true), Reason.BODY_TOO_LARGE, Map.of()),
         new Case(
-            new InvalidFields(List.of(NO_URL), false),
-            Status.Code.INVALID_ARGUMENT,
-            ErrorReason.INVALID_FIELDS,
-            Map.of(),
-            null),
+            new UnsupportedEncoding("gzip"),
+            Reason.UNSUPPORTED_ENCODING,
+            Map.of("content_encoding", "gzip")),
         new Case(
-            new InvalidFields(List.of(new Violation("body", "is too large")), true),
-            Status.Code.INVALID_ARGUMENT,
-            ErrorReason.INVALID_FIELDS,
-            Map.of(),
-            "413"),
+            new TooOld(7),
+            Reason.RESUME_TOKEN_TOO_OLD,
+            Map.of("oldest_resume_token", ResumeToken.behind(7).text(""))),
+        new Case(new TooSlow(), Reason.REQUEST_TOO_SLOW, Map.of()),
+        new Case(new WatcherTooSlow(), Reason.WATCHER_TOO_SLOW, Map.of()),
+        new Case(new InvalidApiKey(), Reason.API_KEY_INVALID, Map.of()),
+        new Case(new NoSuchPath("GET", "/v2"), Reason.NO_SUCH_PATH, Map.of()),
+        new Case(new MethodNotAllowed("PUT", Set.of("GET")), Reason.NO_SUCH_METHOD, Map.of()),
+        new Case(new JobNotFound("job_x"), Reason.JOB_NOT_FOUND, Map.of("id", "job_x")),
         new Case(
-            new RefusedException.JobNotFound("job_x"),
-            Status.Code.NOT_FOUND,
-            ErrorReason.JOB_NOT_FOUND,
-            Map.of("id", "job_x"),
-            null),
+            new IdempotencyKeyReused(JOB),
+            Reason.IDEMPOTENCY_KEY_REUSED,
+            Map.of("job_id", JOB.toString())),
         new Case(
-            new RefusedException.IdempotencyKeyReused(JOB),
-            Status.Code.ALREADY_EXISTS,
-            ErrorReason.IDEMPOTENCY_KEY_REUSED,
-            Map.of("job_id", JOB.toString()),
-            null),
+            new JobEnded(JOB, JobStatus.COMPLETED),
+            Reason.JOB_ENDED,
+            Map.of("id", JOB.toString(), "status", "completed")),
         new Case(
-            new RefusedException.JobEnded(JOB, JobStatus.COMPLETED),
-            Status.Code.FAILED_PRECONDITION,
-            ErrorReason.JOB_ENDED,
-            Map.of("id", JOB.toString(), "status", "completed"),
-            "409"),
-        new Case(
-            new RefusedException.TooManySigningSecrets(Instant.parse("2027-01-01T00:00:00Z")),
-            Status.Code.FAILED_PRECONDITION,
-            ErrorReason.TOO_MANY_SIGNING_SECRETS,
-            Map.of("next_expires_at", "2027-01-01T00:00:00Z"),
-            "409"),
-        new Case(
-            new RefusedException.DatabaseUnavailable(),
-            Status.Code.UNAVAILABLE,
-            ErrorReason.DATABASE_UNAVAILABLE,
-            Map.of(),
-            null),
-        new Case(
-            new RefusedException.Overloaded("too much in hand"),
-            Status.Code.UNAVAILABLE,
-            ErrorReason.OVERLOADED,
-            Map.of(),
-            null),
-        new Case(
-            new RefusedException.TooMuch("too many calls"),
-            Status.Code.RESOURCE_EXHAUSTED,
-            ErrorReason.PROJECT_LIMIT,
-            Map.of(),
-            null),
-        new Case(
-            new RefusedException.TooSlow(),
-            Status.Code.DEADLINE_EXCEEDED,
-            ErrorReason.REQUEST_TOO_SLOW,
-            Map.of(),
-            "408"),
-        new Case(
-            new RefusedException.NoSuchPath("GET", "/v2"),
-            Status.Code.NOT_FOUND,
-            ErrorReason.NO_SUCH_CALL,
-            Map.of(),
-            null),
-        new Case(
-            new RefusedException.MethodNotAllowed("PUT", Set.of("GET")),
-            Status.Code.UNIMPLEMENTED,
-            ErrorReason.NO_SUCH_CALL,
-            Map.of(),
-            "405"),
-        new Case(
-            new RefusedException.UnsupportedEncoding("gzip"),
-            Status.Code.INVALID_ARGUMENT,
-            ErrorReason.UNSUPPORTED_ENCODING,
-            Map.of("content_encoding", "gzip"),
-            "415"),
-        new Case(
-            new RefusedException.TooOld(7),
-            Status.Code.OUT_OF_RANGE,
-            ErrorReason.RESUME_TOKEN_TOO_OLD,
-            Map.of("oldest_resume_token", ResumeToken.behind(7).text("")),
-            null),
-        new Case(
-            new RefusedException.WatcherTooSlow(),
-            Status.Code.ABORTED,
-            ErrorReason.WATCHER_TOO_SLOW,
-            Map.of(),
-            null));
+            new TooManySigningSecrets(Instant.parse("2027-01-01T00:00:00Z")),
+            Reason.TOO_MANY_SIGNING_SECRETS,
+            Map.of("next_expires_at", "2027-01-01T00:00:00Z")),
+        new Case(new TooMuch("too many calls"), Reason.PROJECT_LIMIT, Map.of()),
+        new Case(new Overloaded("too much in hand"), Reason.OVERLOADED, Map.of()),
+        new Case(new Unavailable(), Reason.DATABASE_UNAVAILABLE, Map.of()));
   }
 
   @BeforeAll
   void start() throws IOException {
-    loopback =
-        new Loopback(server ->
-            server.addService(new Failing()).intercept(new Errors()).intercept(new Door()));
+    loopback = new Loopback(server -> server.addService(new Failing()).intercept(new Errors()));
   }
 
   @AfterAll
@@ -173,32 +118,35 @@ class ErrorsTest {
 
   @ParameterizedTest
   @MethodSource("cases")
-  void everyRefusalHasItsCodeAndReason(Case given) throws Exception {
-    StatusRuntimeException e = call(given.refused());
-    assertThat(e.getStatus().getCode()).isEqualTo(given.code());
-    assertThat(e.getStatus().getDescription()).isEqualTo(given.refused().words());
-    assertThat(status(e).getMessage()).isEqualTo(given.refused().words());
-    assertThat(status(e).getCode()).isEqualTo(given.code().value());
+  void everyRefusalHasItsCodesAndReason(Case given) throws Exception {
+    StatusRuntimeException e = call(given.thrown());
+    assertThat(e.getStatus().getCode()).isEqualTo(given.reason().code());
+    assertThat(e.getStatus().getDescription()).startsWith(given.thrown().getMessage());
+    assertThat(status(e).getMessage()).isEqualTo(e.getStatus().getDescription());
+    assertThat(status(e).getCode()).isEqualTo(given.reason().code().value());
     ErrorInfo info = info(e);
-    assertThat(info.getReason()).isEqualTo(given.reason().name());
+    assertThat(info.getReason()).isEqualTo(given.reason().word().name());
     assertThat(info.getDomain()).isEqualTo("ringback.dev");
     assertThat(info.getMetadataMap()).isEqualTo(given.metadata());
-    assertThat(trailer(e, "x-http-status")).isEqualTo(given.httpStatus());
+    assertThat(trailer(e, "x-http-status")).isEqualTo("" + given.reason().httpStatus());
+    assertThat(trailer(e, "retry-after")).isEqualTo(given.reason().passes() ? "1" : null);
   }
 
   @Test
-  void everyReasonIsTold() {
-    Set<ErrorReason> reasons = new HashSet<>(Set.of(ErrorReason.values()));
+  void everyRefusalAndEveryReasonIsTold() {
+    Set<Reason> reasons = EnumSet.allOf(Reason.class);
     cases().map(Case::reason).forEach(reasons::remove);
-    assertThat(reasons)
-        .containsExactlyInAnyOrder(
-            ErrorReason.ERROR_REASON_UNSPECIFIED,
-            ErrorReason.UNRECOGNIZED,
-            // Have tests of their own below.
-            ErrorReason.API_KEY_INVALID,
-            ErrorReason.INTERNAL);
-    assertThat(cases().<Class<?>>map(c -> c.refused().getClass()).distinct())
-        .containsExactlyInAnyOrder(RefusedException.class.getPermittedSubclasses());
+    // Has a test of its own below.
+    assertThat(reasons).containsExactly(Reason.INTERNAL);
+    assertThat(cases().<Class<?>>map(c -> c.thrown().getClass()).distinct())
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.concat(refusals(Refusal.class), Stream.of(Unavailable.class)).toList());
+  }
+
+  private static Stream<Class<?>> refusals(Class<?> family) {
+    return family.isSealed()
+        ? Stream.of(family.getPermittedSubclasses()).flatMap(ErrorsTest::refusals)
+        : Stream.of(family);
   }
 
   @Test
@@ -230,7 +178,7 @@ class ErrorsTest {
 
   @Test
   void anEndlessIdIsToldInShort() throws Exception {
-    StatusRuntimeException e = call(new RefusedException.JobNotFound("x".repeat(1 << 20)));
+    StatusRuntimeException e = call(new JobNotFound("x".repeat(1 << 20)));
     assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.NOT_FOUND);
     assertThat(info(e).getMetadataOrThrow("id")).startsWith("xxx").hasSizeLessThan(150);
   }
@@ -246,29 +194,32 @@ class ErrorsTest {
     assertThat(e.getStatus().getDescription())
         .isEqualTo("a fault in Ringback; its log has the cause under " + id);
     assertThat(status(e).getDetailsCount()).isEqualTo(1);
-    assertThat(trailer(e, "x-http-status")).isNull();
+    assertThat(trailer(e, "x-http-status")).isEqualTo("500");
     assertThat(e.toString() + e.getTrailers() + status(e))
         .doesNotContain("jobs", "hunter2", "SQL", "IllegalState", "42P01");
   }
 
   @Test
-  void whatIsSuppressedInARefusalIsNotToldEither() throws Exception {
-    RefusedException refused = new RefusedException.DatabaseUnavailable();
-    refused.addSuppressed(new SQLException(SQL, "08006"));
-    StatusRuntimeException e = call(refused);
+  void whatIsSuppressedIsNotToldEither() throws Exception {
+    Unavailable away = new Unavailable();
+    away.addSuppressed(new SQLException(SQL, "08006"));
+    StatusRuntimeException e = call(away);
     assertThat(e.toString() + e.getTrailers() + status(e)).doesNotContain("hunter2", "08006");
   }
 
   @Test
-  void aCallWithoutAKeyIsChallenged() throws Exception {
-    StatusRuntimeException e = call(null);
-    assertThat(e.getStatus().getCode()).isEqualTo(Status.Code.UNAUTHENTICATED);
-    assertThat(info(e).getReason()).isEqualTo("API_KEY_INVALID");
-    assertThat(trailer(e, "www-authenticate")).isEqualTo("Bearer realm=\"ringback\"");
+  void aCallWithoutAKeyIsChallenged() {
+    assertThat(trailer(call(new InvalidApiKey()), "www-authenticate"))
+        .isEqualTo("Bearer realm=\"ringback\"");
   }
 
-  /** Null: is not even let in. */
-  private StatusRuntimeException call(@Nullable RuntimeException thrown) {
+  @Test
+  void whatCanBeCalledIsTold() {
+    MethodNotAllowed refused = new MethodNotAllowed("PUT", new TreeSet<>(Set.of("GET", "HEAD")));
+    assertThat(trailer(call(refused), "allow")).isEqualTo("GET, HEAD");
+  }
+
+  private StatusRuntimeException call(RuntimeException thrown) {
     failure.set(thrown);
     var stub =
         JobServiceGrpc.newBlockingStub(requireNonNull(loopback).channel)
@@ -294,18 +245,6 @@ class ErrorsTest {
     @Override
     public void getJob(GetJobRequest request, StreamObserver<Job> answer) {
       throw requireNonNull(failure.get());
-    }
-  }
-
-  private final class Door implements ServerInterceptor {
-    @Override
-    public <Q, A> ServerCall.Listener<Q> interceptCall(
-        ServerCall<Q, A> call, Metadata headers, ServerCallHandler<Q, A> next) {
-      if (failure.get() == null) {
-        Errors.closeUnauthenticated(call);
-        return new ServerCall.Listener<>() {};
-      }
-      return next.startCall(call, headers);
     }
   }
 }

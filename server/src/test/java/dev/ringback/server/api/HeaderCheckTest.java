@@ -2,7 +2,7 @@ package dev.ringback.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.refusal.Violation;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;

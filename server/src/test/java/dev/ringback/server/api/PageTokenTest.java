@@ -2,7 +2,7 @@ package dev.ringback.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.refusal.Violation;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;

@@ -6,9 +6,11 @@ import com.google.api.HttpBody;
 import com.google.protobuf.util.JsonFormat;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event.Kind;
-import dev.ringback.server.job.RefusedException;
-import dev.ringback.server.job.RefusedException.InvalidFields;
-import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
+import dev.ringback.server.refusal.Invalid.InvalidFields;
+import dev.ringback.server.refusal.Invalid.TooOld;
+import dev.ringback.server.refusal.Late.WatcherTooSlow;
+import dev.ringback.server.refusal.Violation;
 import dev.ringback.v1.WatchMessage;
 import java.util.List;
 import java.util.Map;
@@ -94,7 +96,7 @@ class TextFormTest {
 
   @Test
   void anErrorIsAnEventWithoutAnId() {
-    var status = Errors.status(new RefusedException.WatcherTooSlow(), "StreamJobs");
+    var status = Errors.status(new WatcherTooSlow(), "StreamJobs");
     assertThat(text(TextForm.EVENTS.error(status).orElseThrow()))
         .isEqualTo(
             """
@@ -109,7 +111,7 @@ class TextFormTest {
   @ParameterizedTest
   @EnumSource
   void anErrorTellsItsDetails(TextForm form) {
-    var tooOld = Errors.status(new RefusedException.TooOld(7), "StreamJobs");
+    var tooOld = Errors.status(new TooOld(7), "StreamJobs");
     assertThat(text(form.error(tooOld).orElseThrow()))
         .contains("\"reason\":\"RESUME_TOKEN_TOO_OLD\"")
         .contains("\"oldest_resume_token\":\"" + ResumeToken.behind(7).text("") + "\"");
@@ -122,7 +124,7 @@ class TextFormTest {
 
   @Test
   void anErrorIsALineThatIsNoMessage() {
-    var status = Errors.status(new RefusedException.Overloaded("full\nup"), "StreamJobs");
+    var status = Errors.status(new Overloaded("full\nup"), "StreamJobs");
     assertThat(text(TextForm.LINES.error(status).orElseThrow()))
         .startsWith("{\"error\":{\"code\":14,\"message\":\"full\\nup\",\"details\":[")
         .endsWith("]}}\n");

@@ -3,8 +3,8 @@ package dev.ringback.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
-import dev.ringback.server.job.RefusedException.InvalidFields;
-import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.refusal.Invalid.InvalidFields;
+import dev.ringback.server.refusal.Violation;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;

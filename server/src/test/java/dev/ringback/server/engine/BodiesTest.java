@@ -11,8 +11,8 @@ import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.RetryPolicy;
+import dev.ringback.server.store.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -159,7 +159,7 @@ final class BodiesTest {
             MIB,
             claim -> {
               if (tries.incrementAndGet() < 3) {
-                throw new DatabaseUnavailable();
+                throw new Unavailable();
               }
               return loaded(claim);
             });
@@ -194,7 +194,7 @@ final class BodiesTest {
             MIB,
             _ -> {
               tries.incrementAndGet();
-              throw new DatabaseUnavailable();
+              throw new Unavailable();
             });
     var loading = take(away, claim(1, "a", 10));
     Await.until("it has tried", () -> tries.get() > 0);
