@@ -59,7 +59,7 @@ final class JobSpecReader {
    * and must not be used.
    */
   JobSpec read(CreateJobRequest request, Violations violations) {
-    TargetUrl.problem(request.getUrl()).ifPresent(problem -> violations.add("url", problem));
+    TargetUrl url = url(request.getUrl(), violations);
     HeaderCheck.check(request.getHeadersMap(), violations);
     checkLabels(request.getLabelsMap(), violations);
     String method = method(request, violations);
@@ -75,11 +75,20 @@ final class JobSpecReader {
             Duration.ofMinutes(30),
             violations);
     return new JobSpec(
-        new Callback(request.getUrl(), method, request.getHeadersMap(), body),
+        new Callback(url, method, request.getHeadersMap(), body),
         schedule,
         retryPolicy,
         deadline,
         request.getLabelsMap());
+  }
+
+  private static TargetUrl url(String text, Violations violations) {
+    try {
+      return TargetUrl.parse(text);
+    } catch (IllegalArgumentException e) {
+      violations.add("url", String.valueOf(e.getMessage()));
+      return TargetUrl.stored(text);
+    }
   }
 
   private static String method(CreateJobRequest request, Violations violations) {

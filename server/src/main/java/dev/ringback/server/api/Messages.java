@@ -50,7 +50,7 @@ final class Messages {
         Job.newBuilder()
             .setId(job.id().toString())
             .setStatus(Job.Status.valueOf(state.status().word()))
-            .setUrl(spec.callback().url())
+            .setUrl(spec.callback().url().text())
             .setMethod(spec.callback().method())
             .setMaxRetries(spec.retryPolicy().maxRetries())
             .setRetryPolicy(retryPolicy(spec.retryPolicy()))

@@ -21,7 +21,7 @@ public final class ContentHash {
     var bytes = new ByteArrayOutputStream();
     try (var out = new DataOutputStream(bytes)) {
       Callback callback = spec.callback();
-      write(out, callback.url());
+      write(out, callback.url().text());
       write(out, callback.method());
       write(out, callback.headers());
       out.writeInt(callback.body().length);

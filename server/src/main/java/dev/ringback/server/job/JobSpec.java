@@ -26,7 +26,7 @@ public record JobSpec(
   /** About how many bytes it takes in memory. */
   public long bytes() {
     return JOB
-        + 2L * callback.url().length()
+        + 2L * callback.url().text().length()
         + bytes(callback.headers())
         + callback.body().length
         + bytes(labels);

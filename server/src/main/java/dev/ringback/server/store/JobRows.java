@@ -19,6 +19,7 @@ import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import java.math.BigDecimal;
 import java.time.Duration;
 import java.time.Instant;
@@ -114,7 +115,7 @@ final class JobRows {
     boolean whole = row.field(JOBS.BODY) != null;
     var callback =
         new Callback(
-            row.get(JOBS.URL),
+            TargetUrl.stored(row.get(JOBS.URL)),
             row.get(JOBS.METHOD),
             whole ? Columns.map(row.get(JOBS.HEADERS).data()) : Map.of(),
             whole ? row.get(JOBS.BODY) : new byte[0]);

@@ -325,7 +325,7 @@ public final class JobWriter implements AutoCloseable {
           .uuids(row -> row.id().value())
           .uuids(row -> row.execution().value())
           .column("int4", row -> row.creation().projectId())
-          .column("text", row -> row.spec().callback().url())
+          .column("text", row -> row.spec().callback().url().text())
           .column("text", row -> row.spec().callback().method())
           .column("text", row -> Columns.json(row.spec().callback().headers()))
           .column("bytea", row -> row.spec().callback().body())

@@ -112,7 +112,7 @@ class CreationReaderTest {
   void keepsABatchInItsOrder() {
     List<Creation> creations =
         reader.read(batch(job("http://a/", ""), job("http://b/", "")), call(""), new Violations());
-    assertThat(creations.stream().map(creation -> creation.spec().callback().url()))
+    assertThat(creations.stream().map(creation -> creation.spec().callback().url().text()))
         .containsExactly("http://a/", "http://b/");
     assertThat(creations).allMatch(creation -> creation.projectId() == PROJECT);
   }

@@ -31,7 +31,7 @@ class JobSpecReaderTest {
   @Test
   void whatIsNotSaidHasItsDefault() {
     JobSpec spec = read(request());
-    assertThat(spec.callback().url()).isEqualTo("https://example.com");
+    assertThat(spec.callback().url()).hasToString("https://example.com");
     assertThat(spec.callback().method()).isEqualTo("POST");
     assertThat(spec.callback().headers()).isEmpty();
     assertThat(spec.callback().body()).isEmpty();

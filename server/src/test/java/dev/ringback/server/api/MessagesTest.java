@@ -16,6 +16,7 @@ import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import dev.ringback.v1.WatchMessage;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -68,7 +69,7 @@ class MessagesTest {
   void whatAJobHasNotIsAbsent() {
     JobSpec once =
         new JobSpec(
-            new Callback("https://example.com", "POST", Map.of(), NONE),
+            new Callback(TargetUrl.stored("https://example.com"), "POST", Map.of(), NONE),
             new Schedule.After(Duration.ZERO),
             new RetryPolicy(3, Duration.ofSeconds(10), Duration.ofHours(1), Optional.empty()),
             Duration.ofSeconds(30),
@@ -312,7 +313,7 @@ class MessagesTest {
 
   private static JobSpec spec(byte[] body) {
     return new JobSpec(
-        new Callback("https://example.com", "PUT", Map.of("A", "1"), body),
+        new Callback(TargetUrl.stored("https://example.com"), "PUT", Map.of("A", "1"), body),
         new Schedule.Recurring(CronExpression.parse("@daily")),
         new RetryPolicy(
             4, Duration.ofSeconds(10), Duration.ofHours(1), Optional.of(Duration.ofDays(7))),

@@ -11,6 +11,7 @@ import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Map;
@@ -28,7 +29,7 @@ final class Watched {
   static Job job(String url, Map<String, String> labels) {
     var spec =
         new JobSpec(
-            new Callback(url, "POST", Map.of("A", "1"), new byte[] {1}),
+            new Callback(TargetUrl.stored(url), "POST", Map.of("A", "1"), new byte[] {1}),
             new Schedule.At(TIME),
             new RetryPolicy(3, Duration.ofSeconds(10), Duration.ofHours(1), Optional.empty()),
             Duration.ofSeconds(30),

@@ -12,6 +12,7 @@ import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.RetryPolicy;
+import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.store.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
@@ -44,7 +45,7 @@ final class BodiesTest {
   private static Claim claim(int project, String host, int largeBody, byte... small) {
     return new Claim(
         1,
-        Lane.of(project, "http://" + host + "/"),
+        Lane.of(project, TargetUrl.stored("http://" + host + "/")),
         new JobId(new UUID(1, 1)),
         new ExecutionId(new UUID(1, 2)),
         1,
@@ -52,7 +53,7 @@ final class BodiesTest {
         Instant.EPOCH,
         Instant.EPOCH,
         Optional.empty(),
-        new Callback("http://" + host + "/", "POST", Map.of(), small),
+        new Callback(TargetUrl.stored("http://" + host + "/"), "POST", Map.of(), small),
         largeBody,
         new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty()),
         Duration.ofSeconds(30));

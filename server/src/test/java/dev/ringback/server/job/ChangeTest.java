@@ -68,7 +68,7 @@ class ChangeTest {
   private static Job job(Schedule schedule, Job.State state) {
     var spec =
         new JobSpec(
-            new Callback("http://h/", "POST", Map.of(), new byte[0]),
+            new Callback(TargetUrl.stored("http://h/"), "POST", Map.of(), new byte[0]),
             schedule,
             new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty()),
             Duration.ofSeconds(30),

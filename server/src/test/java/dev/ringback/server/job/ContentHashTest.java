@@ -103,6 +103,7 @@ class ContentHashTest {
 
   private static Callback callback(
       String url, String method, Map<String, String> headers, String body) {
-    return new Callback(url, method, headers, body.getBytes(StandardCharsets.UTF_8));
+    return new Callback(
+        TargetUrl.stored(url), method, headers, body.getBytes(StandardCharsets.UTF_8));
   }
 }

@@ -12,6 +12,7 @@ import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.job.Verdict;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -115,14 +116,14 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
 
   public static JobSpec spec(
       String url, Schedule schedule, RetryPolicy retries, Map<String, String> labels) {
-    var callback = new Callback(url, "POST", Map.of(), new byte[0]);
+    var callback = new Callback(TargetUrl.stored(url), "POST", Map.of(), new byte[0]);
     return new JobSpec(callback, schedule, retries, Duration.ofSeconds(30), labels);
   }
 
   /** What is due at once and sends a body. */
   public static JobSpec spec(String url, byte[] body) {
     return new JobSpec(
-        new Callback(url, "POST", Map.of(), body),
+        new Callback(TargetUrl.stored(url), "POST", Map.of(), body),
         new Schedule.After(Duration.ZERO),
         RETRIES,
         Duration.ofSeconds(30),

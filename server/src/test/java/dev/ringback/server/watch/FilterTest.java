@@ -11,6 +11,7 @@ import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.watch.Filter.Topic;
 import java.time.Duration;
 import java.time.Instant;
@@ -32,7 +33,7 @@ class FilterTest {
   private static Change created() {
     var spec =
         new JobSpec(
-            new Callback("http://h/", "POST", Map.of(), new byte[0]),
+            new Callback(TargetUrl.stored("http://h/"), "POST", Map.of(), new byte[0]),
             new Schedule.At(Instant.EPOCH),
             new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty()),
             Duration.ofSeconds(30),
