@@ -7,6 +7,7 @@ import dev.ringback.server.engine.http.AddressGuard;
 import dev.ringback.server.engine.http.HttpCaller;
 import dev.ringback.server.engine.http.OwnPorts;
 import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.launch.EmbeddedPostgres;
 import dev.ringback.server.launch.EnvoyProcess;
 import dev.ringback.server.launch.LaunchException;
@@ -262,11 +263,9 @@ final class Server implements AutoCloseable {
               new InetSocketAddress(address, config.grpcPort()),
               store,
               watching,
-              new GrpcServer.Defaults(
-                  config.attemptDeadline(),
-                  config.retryMinBackoff(),
-                  config.retryMaxBackoff(),
-                  config.maxBodyBytes()),
+              JobDefaults.of(
+                  config.retryMinBackoff(), config.retryMaxBackoff(), config.attemptDeadline()),
+              config.maxBodyBytes(),
               2 * ROOM));
     } catch (IOException e) {
       throw cantListen("GRPC", config.grpcBindAddress(), config.grpcPort(), e);

@@ -1,5 +1,7 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.api.read.HeaderFields;
+import dev.ringback.server.api.read.Violations;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import java.util.ArrayList;
@@ -58,7 +60,7 @@ record CallContext(int projectId, Metadata requestHeaders, Metadata responseHead
     }
     String value = header(name);
     // In the place of each byte beyond ASCII gRPC puts a U+FFFD.
-    if (!HeaderCheck.isValue(value)) {
+    if (!HeaderFields.isValue(value)) {
       violations.add(
           name,
           "must be visible ASCII, with spaces and tabs between"

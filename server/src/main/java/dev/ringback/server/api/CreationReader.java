@@ -2,11 +2,15 @@ package dev.ringback.server.api;
 
 import com.google.api.HttpBody;
 import com.google.protobuf.Message;
+import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.ContentHash;
+import dev.ringback.server.job.JobDefaults;
+import dev.ringback.server.job.JobRequest;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.store.JobWriter.Creation;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CreateJobRequest;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.HashMap;
@@ -27,12 +31,14 @@ final class CreationReader {
   private static final String KEY_HEADER = "idempotency-key";
   private static final Pattern KEY = Pattern.compile("[!-~]{1,255}");
 
-  private final JobSpecReader jobs;
+  private final JobDefaults defaults;
+  private final JobRequestReader jobs;
   private final FetchReader fetches;
 
-  CreationReader(JobSpecReader jobs) {
-    this.jobs = jobs;
-    this.fetches = new FetchReader(jobs);
+  CreationReader(JobDefaults defaults, int maxBodyBytes, InstantSource clock) {
+    this.defaults = defaults;
+    this.jobs = new JobRequestReader(defaults.retryPolicy().minBackoff(), maxBodyBytes, clock);
+    this.fetches = new FetchReader(maxBodyBytes);
   }
 
   /**
@@ -41,7 +47,7 @@ final class CreationReader {
    * @param violations what was found wrong with the request so far; told together with what is here
    */
   Creation read(CreateJobRequest request, CallContext call, Violations violations) {
-    JobSpec spec = jobs.read(request, violations);
+    JobRequest asked = jobs.read(request, violations);
     String field = request.getIdempotencyKey();
     String header = call.header(KEY_HEADER, violations);
     if (!field.isEmpty() && !header.isEmpty() && !field.equals(header)) {
@@ -50,15 +56,15 @@ final class CreationReader {
     Optional<String> key =
         field.isEmpty() ? key(KEY_HEADER, header, violations) : key(KEY_FIELD, field, violations);
     violations.check();
-    return new Creation(call.projectId(), spec, key);
+    return new Creation(call.projectId(), asked.spec(defaults), key);
   }
 
   Creation read(HttpBody request, CallContext call) {
-    Violations violations = fetches.violations();
+    Violations violations = new Violations();
     Optional<String> key = key(KEY_HEADER, call.header(KEY_HEADER, violations), violations);
-    JobSpec spec = fetches.read(request, call, violations);
+    JobRequest asked = fetches.read(request, call, violations);
     violations.check();
-    return new Creation(call.projectId(), spec, key);
+    return new Creation(call.projectId(), asked.spec(defaults.ofRelays()), key);
   }
 
   /**
@@ -90,19 +96,19 @@ final class CreationReader {
     Map<String, Integer> places = new HashMap<>();
     for (int i = 0; i < count; i++) {
       CreateJobRequest one = request.getRequests(i);
-      violations.within("requests[" + i + "]");
-      JobSpec spec = jobs.read(one, violations);
+      Violations within = violations.within("requests[" + i + "]");
+      JobSpec spec = jobs.read(one, within).spec(defaults);
       if (!one.getWait().isEmpty()) {
-        violations.add("wait", "must not be given in a batch");
+        within.add("wait", "must not be given in a batch");
       }
-      Optional<String> key = key(KEY_FIELD, one.getIdempotencyKey(), violations);
+      Optional<String> key = key(KEY_FIELD, one.getIdempotencyKey(), within);
       if (key.isPresent()) {
         if (header.isPresent()) {
-          violations.add(KEY_FIELD, "must not be given together with the Idempotency-Key header");
+          within.add(KEY_FIELD, "must not be given together with the Idempotency-Key header");
         }
         Integer first = places.putIfAbsent(key.get(), i);
         if (first != null && !sameContent(creations.get(first).spec(), spec)) {
-          violations.add(
+          within.add(
               KEY_FIELD, "is that of requests[%d] too, which has other content".formatted(first));
         }
       } else if (header.isPresent()) {

@@ -1,9 +1,22 @@
 package dev.ringback.server.api;
 
 import com.google.api.HttpBody;
-import dev.ringback.server.job.JobSpec;
-import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.server.api.read.BodyField;
+import dev.ringback.server.api.read.HeaderFields;
+import dev.ringback.server.api.read.MethodField;
+import dev.ringback.server.api.read.RetryFields;
+import dev.ringback.server.api.read.ScheduleFields;
+import dev.ringback.server.api.read.UrlField;
+import dev.ringback.server.api.read.Violations;
+import dev.ringback.server.job.JobRequest;
+import dev.ringback.server.job.JobRequest.Retries;
+import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * Reads a durable relay: a job whose body, with what it is, and method are those of the request,
@@ -12,70 +25,58 @@ import java.util.Map;
  * <p>Thread-safe.
  */
 final class FetchReader {
-  /** Retried until it succeeds, for so long. */
-  private static final String DEFAULT_MAX_RETRY_DURATION = "168h";
+  private static final String URL = "x-fetch-url";
+  private static final String METHOD = "x-fetch-method";
+  private static final String DELAY = "x-delay";
+  private static final String MAX_RETRIES = "x-max-retries";
+  private static final String MAX_RETRY_DURATION = "x-max-retry-duration";
 
-  /** How the headers are called that the fields of a create come from. */
-  private static final Map<String, String> HEADER_OF =
-      Map.of(
-          "url", "x-fetch-url",
-          "delay", "x-delay",
-          "max_retries", "x-max-retries",
-          "retry_policy.max_retry_duration", "x-max-retry-duration",
-          "method", "x-fetch-method",
-          "binary_body", "body",
-          "headers[Content-Type]", "content-type",
-          "headers[Content-Encoding]", "content-encoding",
-          "headers[Content-Language]", "content-language");
+  private final int maxBodyBytes;
 
-  private final JobSpecReader jobs;
-
-  FetchReader(JobSpecReader jobs) {
-    this.jobs = jobs;
-  }
-
-  /** Violations under the names that a relay has for them. */
-  Violations violations() {
-    return new Violations(HEADER_OF);
+  FetchReader(int maxBodyBytes) {
+    this.maxBodyBytes = maxBodyBytes;
   }
 
   /**
-   * The job that is asked for, as {@link JobSpecReader#read} says.
+   * What is asked for. Where something is wrong and is noted, it is not that, and must not be used.
    *
    * @throws dev.ringback.server.refusal.Invalid.InvalidFields when the headers do not even say what
    *     is asked for, and so nothing can be wrong with that
    */
-  JobSpec read(HttpBody body, CallContext call, Violations violations) {
-    String url = call.header("x-fetch-url", violations);
-    String method = method(call, violations);
-    String delay = call.header("x-delay", violations);
-    String retries = call.header("x-max-retries", violations);
-    String duration = call.header("x-max-retry-duration", violations);
+  JobRequest read(HttpBody request, CallContext call, Violations violations) {
+    String givenUrl = call.header(URL, violations);
+    String givenMethod = method(call, violations);
+    String givenDelay = call.header(DELAY, violations);
+    String givenRetries = call.header(MAX_RETRIES, violations);
+    String givenDuration = call.header(MAX_RETRY_DURATION, violations);
     violations.check();
-    CreateJobRequest.Builder request =
-        CreateJobRequest.newBuilder()
-            .setUrl(url)
-            .setMethod(method)
-            .setDelay(delay)
-            .setMaxRetries(maxRetries(retries, violations))
-            .setBinaryBody(body.getData());
-    request
-        .getRetryPolicyBuilder()
-        .setMaxRetryDuration(duration.isEmpty() ? DEFAULT_MAX_RETRY_DURATION : duration);
-    if (isList(body.getContentType())) {
-      violations.add("headers[Content-Type]", "must be one media type, given once");
-    }
-    // What the body is, without which its bytes mean something else (RFC 9110, 8.3 to 8.5).
-    put(request, "Content-Type", body.getContentType());
-    put(request, "Content-Encoding", call.list("content-encoding"));
-    put(request, "Content-Language", call.list("content-language"));
-    return jobs.read(request.build(), violations);
+    TargetUrl url = UrlField.read(URL, givenUrl, violations);
+    Optional<String> method = MethodField.read(METHOD, givenMethod, violations);
+    Map<String, String> headers = headers(request, call, violations);
+    byte[] body = BodyField.read("body", request.getData(), maxBodyBytes, violations);
+    Optional<Schedule> schedule = ScheduleFields.after(DELAY, givenDelay, violations);
+    Retries retries =
+        new Retries(
+            maxRetries(givenRetries, violations),
+            Optional.empty(),
+            Optional.empty(),
+            RetryFields.maxDuration(MAX_RETRY_DURATION, givenDuration, violations));
+    Optional<Duration> deadline = Optional.empty();
+    return new JobRequest(url, method, headers, body, schedule, retries, deadline, Map.of());
   }
 
-  private static void put(CreateJobRequest.Builder request, String name, String value) {
-    if (!value.isEmpty()) {
-      request.putHeaders(name, value);
+  /** What the body is, without which its bytes mean something else (RFC 9110, 8.3 to 8.5). */
+  private static Map<String, String> headers(
+      HttpBody request, CallContext call, Violations violations) {
+    if (isList(request.getContentType())) {
+      violations.add("content-type", "must be one media type, given once");
     }
+    Map<String, String> headers = new LinkedHashMap<>();
+    headers.put("Content-Type", request.getContentType());
+    headers.put("Content-Encoding", call.list("content-encoding"));
+    headers.put("Content-Language", call.list("content-language"));
+    headers.values().removeIf(String::isEmpty);
+    return HeaderFields.read("headers", headers, name -> name.toLowerCase(Locale.ROOT), violations);
   }
 
   /** Whether there is a comma outside of quotes, by which Envoy joins one header to another. */
@@ -97,17 +98,17 @@ final class FetchReader {
   /** Over REST it is that of the request. */
   private static String method(CallContext call, Violations violations) {
     String rest = call.header(Gateway.METHOD);
-    return rest.isEmpty() ? call.header("x-fetch-method", violations) : rest;
+    return rest.isEmpty() ? call.header(METHOD, violations) : rest;
   }
 
-  private static int maxRetries(String text, Violations violations) {
+  private static Optional<Integer> maxRetries(String text, Violations violations) {
     if (text.isEmpty()) {
-      return JobSpecReader.MAX_MAX_RETRIES;
+      return Optional.empty();
     }
     if (!text.matches("-?\\d{1,9}")) {
-      violations.add("max_retries", "must be a whole number");
-      return JobSpecReader.MAX_MAX_RETRIES;
+      violations.add(MAX_RETRIES, "must be a whole number");
+      return Optional.empty();
     }
-    return Integer.parseInt(text);
+    return RetryFields.maxRetries(MAX_RETRIES, Integer.parseInt(text), violations);
   }
 }

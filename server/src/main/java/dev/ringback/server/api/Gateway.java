@@ -8,6 +8,7 @@ import dev.ringback.gateway.v1.GatewayServiceGrpc;
 import dev.ringback.gateway.v1.GatewayServiceGrpc.GatewayServiceImplBase;
 import dev.ringback.server.api.Bindings.Binding;
 import dev.ringback.server.api.Bindings.Match;
+import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.refusal.Invalid.InvalidFields;
 import dev.ringback.server.refusal.Invalid.UnsupportedEncoding;
 import dev.ringback.server.refusal.Refusal;

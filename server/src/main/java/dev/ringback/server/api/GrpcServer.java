@@ -1,5 +1,6 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.store.Attempts;
 import dev.ringback.server.store.DatabaseClock;
 import dev.ringback.server.store.Events;
@@ -21,7 +22,6 @@ import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -77,23 +77,25 @@ public final class GrpcServer implements AutoCloseable {
    */
   public record Watching(Feed feed, Jobs jobs, Events events) {}
 
-  /** What holds where a job says nothing. */
-  public record Defaults(
-      Duration attemptDeadline, Duration minBackoff, Duration maxBackoff, int maxBodyBytes) {}
-
   /**
    * Starts to take calls.
    *
+   * @param maxBodyBytes how many bytes a callback's body may have
    * @param room how many bytes all calls together may hold, see {@link Holding}
    * @throws IOException when the address can't be bound
    */
   @SuppressWarnings("deprecation") // Many tools ask for reflection by its older name alone.
   public GrpcServer(
-      InetSocketAddress address, Store store, Watching watching, Defaults defaults, long room)
+      InetSocketAddress address,
+      Store store,
+      Watching watching,
+      JobDefaults defaults,
+      int maxBodyBytes,
+      long room)
       throws IOException {
     WRONG_FRAMES.forEach(log -> log.setLevel(Level.SEVERE));
     var watches = new Watches(watching, store.clock());
-    var creations = new CreationReader(new JobSpecReader(defaults, store.clock()));
+    var creations = new CreationReader(defaults, maxBodyBytes, store.clock());
     var jobs = new JobApi(store, creations, watches);
     var signingSecrets = new SigningSecretApi(store.signingSecrets(), store.turns());
     var eventStreams = new EventStreamApi(watches);

@@ -1,6 +1,9 @@
 package dev.ringback.server.api;
 
 import com.google.api.HttpBody;
+import dev.ringback.server.api.read.DurationField;
+import dev.ringback.server.api.read.LabelFields;
+import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
@@ -81,8 +84,8 @@ final class JobApi extends JobServiceImplBase {
   }
 
   private static Duration wait(String text, Duration otherwise, Violations violations) {
-    return JobSpecReader.duration(
-        "wait", text, otherwise, Duration.ofMillis(1), LONGEST_WAIT, violations);
+    return DurationField.read("wait", text, Duration.ofMillis(1), LONGEST_WAIT, violations)
+        .orElse(otherwise);
   }
 
   @Override
@@ -342,7 +345,7 @@ final class JobApi extends JobServiceImplBase {
       Optional<String> problem =
           split < 0
               ? Optional.of("must be key=value")
-              : JobSpecReader.labelProblem(label.substring(0, split), label.substring(split + 1));
+              : LabelFields.problem(label.substring(0, split), label.substring(split + 1));
       if (problem.isPresent()) {
         violations.add("label", problem.get());
         return Map.of();
@@ -354,8 +357,8 @@ final class JobApi extends JobServiceImplBase {
         violations.add("label", "asks for two values of " + key + ": no job has both");
         return Map.of();
       }
-      if (labels.size() > JobSpecReader.MAX_LABELS) {
-        violations.add("label", "must be at most " + JobSpecReader.MAX_LABELS);
+      if (labels.size() > LabelFields.MOST) {
+        violations.add("label", "must be at most " + LabelFields.MOST);
         return Map.of();
       }
     }

@@ -1,5 +1,6 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.api.read.Violations;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;

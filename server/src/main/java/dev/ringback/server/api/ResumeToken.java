@@ -1,5 +1,6 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.JobId;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;

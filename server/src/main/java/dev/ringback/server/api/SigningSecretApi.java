@@ -1,5 +1,7 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.api.read.DurationField;
+import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.SigningSecret;
 import dev.ringback.server.store.SigningSecrets;
 import dev.ringback.server.store.Turns;
@@ -48,13 +50,9 @@ final class SigningSecretApi extends SigningSecretServiceImplBase {
       RotateSigningSecretRequest request, StreamObserver<dev.ringback.v1.SigningSecret> answer) {
     Violations violations = new Violations();
     Duration overlap =
-        JobSpecReader.duration(
-            "overlap",
-            request.getOverlap(),
-            DEFAULT_OVERLAP,
-            Duration.ZERO,
-            LONGEST_OVERLAP,
-            violations);
+        DurationField.read(
+                "overlap", request.getOverlap(), Duration.ZERO, LONGEST_OVERLAP, violations)
+            .orElse(DEFAULT_OVERLAP);
     Optional<byte[]> key = key(request.getSecret(), violations);
     violations.check();
     int project = CallContext.current().projectId();

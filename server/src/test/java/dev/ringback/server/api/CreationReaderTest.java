@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.api.HttpBody;
+import dev.ringback.server.api.read.Violations;
+import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.refusal.Invalid.InvalidFields;
 import dev.ringback.server.refusal.Violation;
 import dev.ringback.server.store.JobWriter.Creation;
@@ -22,14 +24,12 @@ import org.junit.jupiter.api.Test;
 
 /** Jobs, alone and in batches, and the idempotency keys that they come under. */
 class CreationReaderTest {
-  private static final GrpcServer.Defaults DEFAULTS =
-      new GrpcServer.Defaults(
-          Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofHours(1), 16);
+  private static final JobDefaults DEFAULTS =
+      JobDefaults.of(Duration.ofSeconds(10), Duration.ofHours(1), Duration.ofSeconds(30));
   private static final int PROJECT = 7;
 
   private final CreationReader reader =
-      new CreationReader(
-          new JobSpecReader(DEFAULTS, InstantSource.fixed(Instant.parse("2027-03-30T10:00:00Z"))));
+      new CreationReader(DEFAULTS, 16, InstantSource.fixed(Instant.parse("2027-03-30T10:00:00Z")));
 
   private static CallContext call(String keyHeader) {
     Metadata headers = new Metadata();

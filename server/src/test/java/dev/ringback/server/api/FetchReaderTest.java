@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.api.HttpBody;
 import com.google.protobuf.ByteString;
+import dev.ringback.server.api.read.Violations;
+import dev.ringback.server.api.read.ViolationsTest;
+import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
@@ -12,8 +15,6 @@ import dev.ringback.server.refusal.Invalid.InvalidFields;
 import dev.ringback.server.refusal.Violation;
 import io.grpc.Metadata;
 import java.time.Duration;
-import java.time.Instant;
-import java.time.InstantSource;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -24,13 +25,11 @@ import org.junit.jupiter.params.provider.ValueSource;
 class FetchReaderTest {
   private static final byte[] BYTES = {0, -1, 13, 10};
 
-  private final FetchReader reader =
-      new FetchReader(
-          new JobSpecReader(
-              new GrpcServer.Defaults(
-                  Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofHours(1), 16),
-              InstantSource.fixed(Instant.EPOCH)));
-  private final Violations violations = reader.violations();
+  private static final JobDefaults DEFAULTS =
+      JobDefaults.of(Duration.ofSeconds(10), Duration.ofHours(1), Duration.ofSeconds(30));
+
+  private final FetchReader reader = new FetchReader(16);
+  private final Violations violations = new Violations();
 
   @Test
   void relaysBodyTypeAndMethodForAWeek() {
@@ -119,7 +118,7 @@ class FetchReaderTest {
   @Test
   void aContentTypeGivenTwiceIsRefused() {
     for (String type : new String[] {"text/plain,text/plain", "text/plain, a/b", "a/b;c=\"d\",e"}) {
-      Violations told = reader.violations();
+      Violations told = new Violations();
       read(body(type, BYTES), RawHeaders.of("x-fetch-url", "https://example.com"), told);
       assertThat(ViolationsTest.told(told))
           .containsExactly(new Violation("content-type", "must be one media type, given once"));
@@ -168,7 +167,7 @@ class FetchReaderTest {
   private List<Violation> refused(Metadata headers) {
     return catchThrowableOfType(
             InvalidFields.class,
-            () -> read(HttpBody.getDefaultInstance(), headers, reader.violations()))
+            () -> read(HttpBody.getDefaultInstance(), headers, new Violations()))
         .violations();
   }
 
@@ -183,7 +182,7 @@ class FetchReaderTest {
   }
 
   private String maxRetries(String text) {
-    Violations told = reader.violations();
+    Violations told = new Violations();
     Metadata headers = new Metadata();
     headers.put(CallContext.key("x-fetch-url"), "https://example.com");
     headers.put(CallContext.key("x-max-retries"), text);
@@ -202,7 +201,9 @@ class FetchReaderTest {
   }
 
   private JobSpec read(HttpBody body, Metadata headers, Violations told) {
-    return reader.read(body, new CallContext(1, headers, new Metadata()), told);
+    return reader
+        .read(body, new CallContext(1, headers, new Metadata()), told)
+        .spec(DEFAULTS.ofRelays());
   }
 
   private static HttpBody body(String type, byte[] bytes) {

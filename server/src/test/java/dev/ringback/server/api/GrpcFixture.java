@@ -1,5 +1,6 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.Turns;
 import dev.ringback.server.watch.Feed;
@@ -42,7 +43,8 @@ public final class GrpcFixture implements AfterEachCallback {
                   store.signingSecrets,
                   store.clock),
               new GrpcServer.Watching(feed, store.jobs, store.events),
-              new GrpcServer.Defaults(DEFAULT, DEFAULT, DEFAULT, 1_000),
+              JobDefaults.of(DEFAULT, DEFAULT, DEFAULT),
+              1_000,
               ROOM);
     } catch (IOException e) {
       throw new IllegalStateException("no port to listen at", e);

@@ -2,6 +2,8 @@ package dev.ringback.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.api.read.Violations;
+import dev.ringback.server.api.read.ViolationsTest;
 import dev.ringback.server.refusal.Violation;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;

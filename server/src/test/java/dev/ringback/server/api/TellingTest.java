@@ -2,6 +2,7 @@ package dev.ringback.server.api;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event.Kind;
 import dev.ringback.server.job.JobId;

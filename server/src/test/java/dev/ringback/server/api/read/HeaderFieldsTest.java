@@ -1,4 +1,4 @@
-package dev.ringback.server.api;
+package dev.ringback.server.api.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -12,7 +12,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class HeaderCheckTest {
+public class HeaderFieldsTest {
   @ParameterizedTest
   @CsvSource({
     "Content-Type, application/json",
@@ -120,7 +120,7 @@ class HeaderCheckTest {
     assertThat(problems(Map.of("X", "a".repeat(1 << 20) + "\n"))).hasSize(2);
   }
 
-  static Map<String, String> numbered(int count, String end) {
+  public static Map<String, String> numbered(int count, String end) {
     Map<String, String> headers = new TreeMap<>();
     IntStream.range(0, count).forEach(i -> headers.put("x-" + i + end, "1"));
     return headers;
@@ -128,7 +128,7 @@ class HeaderCheckTest {
 
   private static List<Violation> problems(Map<String, String> headers) {
     Violations violations = new Violations();
-    HeaderCheck.check(headers, violations);
+    assertThat(HeaderFields.read("headers", headers, violations)).isEqualTo(headers);
     return ViolationsTest.told(violations);
   }
 }

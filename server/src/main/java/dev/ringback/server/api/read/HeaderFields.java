@@ -1,14 +1,15 @@
-package dev.ringback.server.api;
+package dev.ringback.server.api.read;
 
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
 
-/** Whether a job may send these headers. */
-final class HeaderCheck {
+/** Headers that a job sends. */
+public final class HeaderFields {
   private static final int MAX_COUNT = 100;
   private static final int MAX_CHARACTERS = 32 * 1024;
 
@@ -31,32 +32,45 @@ final class HeaderCheck {
   /** Made from the URL and the body. */
   private static final Set<String> DERIVED = Set.of("host", "content-length", "expect");
 
-  private HeaderCheck() {}
+  private HeaderFields() {}
 
-  static void check(Map<String, String> headers, Violations violations) {
+  /** Headers that are a map. */
+  public static Map<String, String> read(
+      String field, Map<String, String> headers, Violations violations) {
+    return read(field, headers, name -> field + "[" + name + "]", violations);
+  }
+
+  /**
+   * Headers that are fields of their own.
+   *
+   * @param field what all of them are called
+   * @param fieldOf what one is called
+   */
+  public static Map<String, String> read(
+      String field,
+      Map<String, String> headers,
+      UnaryOperator<String> fieldOf,
+      Violations violations) {
     if (headers.size() > MAX_COUNT) {
-      violations.add("headers", "must be at most " + MAX_COUNT);
+      violations.add(field, "must be at most " + MAX_COUNT);
     }
     int characters = 0;
     Set<String> seen = new HashSet<>();
     for (var header : headers.entrySet()) {
       String name = header.getKey();
       characters += name.length() + header.getValue().length();
-      nameProblem(name, seen).ifPresent(problem -> violations.add(field(name), problem));
+      nameProblem(name, seen).ifPresent(problem -> violations.add(fieldOf.apply(name), problem));
       if (!isValue(header.getValue())) {
         violations.add(
-            field(name),
+            fieldOf.apply(name),
             "has an invalid value: visible ASCII characters, with spaces and tabs between them,"
                 + " are allowed");
       }
     }
     if (characters > MAX_CHARACTERS) {
-      violations.add("headers", "must have at most " + MAX_CHARACTERS + " characters in all");
+      violations.add(field, "must have at most " + MAX_CHARACTERS + " characters in all");
     }
-  }
-
-  private static String field(String name) {
-    return "headers[" + name + "]";
+    return headers;
   }
 
   private static Optional<String> nameProblem(String given, Set<String> seen) {
@@ -85,7 +99,7 @@ final class HeaderCheck {
    * Whether it is a field value of RFC 9110, 5.5, without its obsolete bytes beyond ASCII, and
    * without space at the ends, which no receiver keeps.
    */
-  static boolean isValue(String text) {
+  public static boolean isValue(String text) {
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);
       boolean end = i == 0 || i == text.length() - 1;

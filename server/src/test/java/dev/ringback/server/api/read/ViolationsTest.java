@@ -1,4 +1,4 @@
-package dev.ringback.server.api;
+package dev.ringback.server.api.read;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
@@ -6,14 +6,13 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 import dev.ringback.server.refusal.Invalid.InvalidFields;
 import dev.ringback.server.refusal.Violation;
 import java.util.List;
-import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class ViolationsTest {
+public class ViolationsTest {
   @Test
-  void areToldTogetherUnderTheNamesOfTheRequest() {
-    Violations violations = new Violations(Map.of("url", "x-fetch-url"));
-    violations.add("url", "is required");
+  void areToldTogether() {
+    Violations violations = new Violations();
+    violations.add("x-fetch-url", "is required");
     violations.add("delay", "is wrong");
     assertThatExceptionOfType(InvalidFields.class)
         .isThrownBy(violations::check)
@@ -30,13 +29,28 @@ class ViolationsTest {
   void areNamedByTheFieldTheyAreWithin() {
     Violations violations = new Violations();
     violations.add("header", "is wrong");
-    violations.within("requests[3]");
-    violations.add("url", "is required");
-    violations.within("requests[4]");
-    violations.add("url", "is wrong");
+    violations.within("requests[3]").add("url", "is required");
+    violations.within("requests[4]").add("url", "is wrong");
     assertThat(told(violations))
         .extracting(Violation::field)
         .containsExactly("header", "requests[3].url", "requests[4].url");
+  }
+
+  @Test
+  void areNotToldOfWhatCouldNotBeRead() {
+    Violations violations = new Violations();
+    violations.addUnread("requests[3].labels", "is given twice");
+    Violations within = violations.within("requests[3]");
+    within.addUnread("url", "must be text");
+    within.add("url", "is required");
+    within.add("labels[a]", "is wrong");
+    within.add("urls", "is wrong");
+    violations.add("requests[3].url", "is required");
+    violations.within("requests[4]").add("url", "is required");
+    assertThat(told(violations))
+        .extracting(Violation::field)
+        .containsExactly(
+            "requests[3].labels", "requests[3].url", "requests[3].urls", "requests[4].url");
   }
 
   @Test
@@ -80,7 +94,7 @@ class ViolationsTest {
         .allMatch(v -> v.field().startsWith("headers[") && v.field().endsWith("…"));
   }
 
-  static List<Violation> told(Violations violations) {
+  public static List<Violation> told(Violations violations) {
     try {
       violations.check();
       return List.of();

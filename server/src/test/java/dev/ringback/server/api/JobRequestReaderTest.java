@@ -3,7 +3,10 @@ package dev.ringback.server.api;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.ByteString;
+import dev.ringback.server.api.read.Violations;
+import dev.ringback.server.api.read.ViolationsTest;
 import dev.ringback.server.job.CronExpression;
+import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
@@ -20,13 +23,13 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-class JobSpecReaderTest {
+class JobRequestReaderTest {
   private static final Instant NOW = Instant.parse("2027-03-30T10:00:00Z");
-  private static final GrpcServer.Defaults DEFAULTS =
-      new GrpcServer.Defaults(
-          Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofHours(1), 16);
+  private static final JobDefaults DEFAULTS =
+      JobDefaults.of(Duration.ofSeconds(10), Duration.ofHours(1), Duration.ofSeconds(30));
 
-  private final JobSpecReader reader = new JobSpecReader(DEFAULTS, InstantSource.fixed(NOW));
+  private final JobRequestReader reader =
+      new JobRequestReader(Duration.ofSeconds(10), 16, InstantSource.fixed(NOW));
 
   @Test
   void whatIsNotSaidHasItsDefault() {
@@ -371,7 +374,7 @@ class JobSpecReaderTest {
 
   private JobSpec read(CreateJobRequest.Builder request) {
     Violations violations = new Violations();
-    JobSpec spec = reader.read(request.build(), violations);
+    JobSpec spec = reader.read(request.build(), violations).spec(DEFAULTS);
     violations.check();
     return spec;
   }
