@@ -4,9 +4,9 @@ import com.google.api.HttpBody;
 import com.google.protobuf.Message;
 import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.ContentHash;
+import dev.ringback.server.job.IdempotencyKey;
 import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.job.JobRequest;
-import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.store.JobWriter.Creation;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CreateJobRequest;
@@ -56,7 +56,7 @@ final class CreationReader {
     Optional<String> key =
         field.isEmpty() ? key(KEY_HEADER, header, violations) : key(KEY_FIELD, field, violations);
     violations.check();
-    return new Creation(call.projectId(), asked.spec(defaults), key);
+    return creation(call, asked, defaults, key);
   }
 
   Creation read(HttpBody request, CallContext call) {
@@ -64,7 +64,15 @@ final class CreationReader {
     Optional<String> key = key(KEY_HEADER, call.header(KEY_HEADER, violations), violations);
     JobRequest asked = fetches.read(request, call, violations);
     violations.check();
-    return new Creation(call.projectId(), asked.spec(defaults.ofRelays()), key);
+    return creation(call, asked, defaults.ofRelays(), key);
+  }
+
+  private static Creation creation(
+      CallContext call, JobRequest asked, JobDefaults defaults, Optional<String> key) {
+    return new Creation(
+        call.projectId(),
+        asked.spec(defaults),
+        key.map(text -> new IdempotencyKey(text, ContentHash.of(asked))));
   }
 
   /**
@@ -97,7 +105,7 @@ final class CreationReader {
     for (int i = 0; i < count; i++) {
       CreateJobRequest one = request.getRequests(i);
       Violations within = violations.within("requests[" + i + "]");
-      JobSpec spec = jobs.read(one, within).spec(defaults);
+      JobRequest asked = jobs.read(one, within);
       if (!one.getWait().isEmpty()) {
         within.add("wait", "must not be given in a batch");
       }
@@ -107,7 +115,7 @@ final class CreationReader {
           within.add(KEY_FIELD, "must not be given together with the Idempotency-Key header");
         }
         Integer first = places.putIfAbsent(key.get(), i);
-        if (first != null && !sameContent(creations.get(first).spec(), spec)) {
+        if (first != null && !sameContent(creations.get(first), asked)) {
           within.add(
               KEY_FIELD, "is that of requests[%d] too, which has other content".formatted(first));
         }
@@ -115,14 +123,14 @@ final class CreationReader {
         // No key that a caller can give holds a space.
         key = Optional.of(header.get() + " " + i);
       }
-      creations.add(new Creation(call.projectId(), spec, key));
+      creations.add(creation(call, asked, defaults, key));
     }
     violations.check();
     return creations;
   }
 
-  private static boolean sameContent(JobSpec one, JobSpec other) {
-    return Arrays.equals(ContentHash.of(one), ContentHash.of(other));
+  private static boolean sameContent(Creation one, JobRequest other) {
+    return Arrays.equals(one.idempotencyKey().orElseThrow().contentHash(), ContentHash.of(other));
   }
 
   private static Optional<String> key(String field, String key, Violations violations) {

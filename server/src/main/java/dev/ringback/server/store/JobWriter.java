@@ -1,8 +1,8 @@
 package dev.ringback.server.store;
 
-import dev.ringback.server.job.ContentHash;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.IdempotencyKey;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
@@ -100,9 +100,13 @@ public final class JobWriter implements AutoCloseable {
   private final Room batches = new Room(WHOLE_LIMITS.waiting());
 
   /** A create as it was asked for. */
-  public record Creation(int projectId, JobSpec spec, Optional<String> idempotencyKey) {
+  public record Creation(int projectId, JobSpec spec, Optional<IdempotencyKey> idempotencyKey) {
     private Optional<Key> key() {
-      return idempotencyKey.map(text -> new Key(projectId, text));
+      return idempotencyKey.map(key -> new Key(projectId, key.text()));
+    }
+
+    private Optional<byte[]> contentHash() {
+      return idempotencyKey.map(IdempotencyKey::contentHash);
     }
   }
 
@@ -293,10 +297,11 @@ public final class JobWriter implements AutoCloseable {
   private static Map<Key, Entry> wantedKeys(List<Row> rows) {
     Map<Key, Entry> wanted = new HashMap<>();
     for (Row row : rows) {
-      row.creation()
-          .key()
-          .ifPresent(
-              key -> wanted.putIfAbsent(key, new Entry(row.id(), ContentHash.of(row.spec()))));
+      Creation creation = row.creation();
+      creation
+          .contentHash()
+          .map(hash -> new Entry(row.id(), hash))
+          .ifPresent(entry -> wanted.putIfAbsent(creation.key().orElseThrow(), entry));
     }
     return wanted;
   }
@@ -309,7 +314,7 @@ public final class JobWriter implements AutoCloseable {
   private static Created answer(Row row, Map<Key, Entry> entries, Instant now) {
     return before(row, entries)
         .<Created>map(entry ->
-            entry.hasContent(ContentHash.of(row.spec()))
+            row.creation().contentHash().filter(entry::hasContent).isPresent()
                 ? new Created.Before(entry.job())
                 : new Created.KeyReused(entry.job()))
         .orElseGet(() -> new Created.New(job(row, now)));

@@ -58,7 +58,10 @@ final class EventsTest {
   }
 
   private static Creation creation(int project, JobSpec spec, String key) {
-    return new Creation(project, spec, Optional.of(key).filter(text -> !text.isEmpty()));
+    return new Creation(
+        project,
+        spec,
+        Optional.of(key).filter(text -> !text.isEmpty()).map(text -> StoreFixture.key(text, spec)));
   }
 
   /** A job whose call is being made; all that led there has been looked at. */

@@ -41,7 +41,7 @@ final class JobWriterWholeTest {
   }
 
   private Creation creation(JobSpec spec, String key) {
-    return new Creation(store.project, spec, Optional.of(key));
+    return new Creation(store.project, spec, Optional.of(StoreFixture.key(key, spec)));
   }
 
   private static JobSpec numbered(Object number) {

@@ -3,11 +3,14 @@ package dev.ringback.server.store;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.ContentHash;
 import dev.ringback.server.job.CronExpression;
 import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.IdempotencyKey;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobRequest;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.RetryPolicy;
@@ -257,5 +260,27 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     wakeups.close();
     database.close();
     execute("drop schema " + schema + " cascade");
+  }
+
+  /** A key for a job of which everything was said. */
+  static IdempotencyKey key(String text, JobSpec spec) {
+    return new IdempotencyKey(text, ContentHash.of(asked(spec)));
+  }
+
+  private static JobRequest asked(JobSpec spec) {
+    RetryPolicy retries = spec.retryPolicy();
+    return new JobRequest(
+        spec.callback().url(),
+        Optional.of(spec.callback().method()),
+        spec.callback().headers(),
+        spec.callback().body(),
+        Optional.of(spec.schedule()),
+        new JobRequest.Retries(
+            Optional.of(retries.maxRetries()),
+            Optional.of(retries.minBackoff()),
+            Optional.of(retries.maxBackoff()),
+            retries.maxDuration()),
+        Optional.of(spec.attemptDeadline()),
+        spec.labels());
   }
 }
