@@ -2,10 +2,11 @@ package dev.ringback.server.api;
 
 import com.google.api.HttpBody;
 import dev.ringback.server.api.read.DurationField;
-import dev.ringback.server.api.read.LabelFields;
+import dev.ringback.server.api.read.FilterFields;
 import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
@@ -14,7 +15,6 @@ import dev.ringback.server.refusal.Refusal;
 import dev.ringback.server.store.Attempts;
 import dev.ringback.server.store.JobWriter.Created;
 import dev.ringback.server.store.JobWriter.Creation;
-import dev.ringback.server.store.Jobs;
 import dev.ringback.server.store.Unavailable;
 import dev.ringback.v1.AwaitJobRequest;
 import dev.ringback.v1.BatchCreateJobsRequest;
@@ -36,7 +36,6 @@ import io.grpc.Context;
 import io.grpc.Deadline;
 import io.grpc.stub.StreamObserver;
 import java.time.Duration;
-import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -44,7 +43,6 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
-import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
 
 /**
@@ -234,20 +232,19 @@ final class JobApi extends JobServiceImplBase {
     int project = CallContext.current().projectId();
     Violations violations = new Violations();
     int size = pageSize(request.getPageSize(), violations);
-    Set<JobStatus> statuses = statuses(request.getStatusList(), violations);
-    Map<String, String> labels = labels(request.getLabelList(), violations);
-    // Whatever the order in which a filter is given, it is the same filter.
-    String list = "jobs " + project + statuses + new TreeMap<>(labels);
+    JobFilter filter =
+        FilterFields.read(
+            project, request.getStatusList(), request.getLabelList(), List.of(), violations);
+    String list = "jobs " + filter.text();
     Optional<PageToken> token = PageToken.read(request.getPageToken(), list, violations);
     violations.check();
     Optional<JobId> before = token.map(place -> new JobId(place.id()));
-    Jobs.Filter filter = new Jobs.Filter(project, statuses, labels, Set.of(), before);
     reads.answer(
         answer,
         () -> {
           var page = new Page<>(size, Messages::listedJob);
           // One more than the page holds tells whether there is a next page.
-          Optional<JobId> rest = store.jobs().list(filter, size + 1, page::take);
+          Optional<JobId> rest = store.jobs().list(filter, before, size + 1, page::take);
           ListJobsResponse.Builder response =
               ListJobsResponse.newBuilder().addAllJobs(page.messages());
           page.end()
@@ -322,47 +319,6 @@ final class JobApi extends JobServiceImplBase {
       violations.add("page_size", "must not be negative");
     }
     return given == 0 ? DEFAULT_PAGE_SIZE : Math.min(given, MAX_PAGE_SIZE);
-  }
-
-  static Set<JobStatus> statuses(List<dev.ringback.v1.Job.Status> given, Violations violations) {
-    Set<JobStatus> statuses = EnumSet.noneOf(JobStatus.class);
-    for (dev.ringback.v1.Job.Status status : given) {
-      switch (status) {
-        case status_unspecified, UNRECOGNIZED ->
-            violations.add(
-                "status", "must be pending, running, completed, failed, cancelled or paused");
-        default -> statuses.add(JobStatus.of(status.name()));
-      }
-    }
-    return statuses;
-  }
-
-  /** Labels that jobs are to have: no more, and none other, than jobs can have. */
-  static Map<String, String> labels(List<String> given, Violations violations) {
-    Map<String, String> labels = new HashMap<>();
-    for (String label : given) {
-      int split = label.indexOf('=');
-      Optional<String> problem =
-          split < 0
-              ? Optional.of("must be key=value")
-              : LabelFields.problem(label.substring(0, split), label.substring(split + 1));
-      if (problem.isPresent()) {
-        violations.add("label", problem.get());
-        return Map.of();
-      }
-      String key = label.substring(0, split);
-      String value = label.substring(split + 1);
-      String other = labels.putIfAbsent(key, value);
-      if (other != null && !other.equals(value)) {
-        violations.add("label", "asks for two values of " + key + ": no job has both");
-        return Map.of();
-      }
-      if (labels.size() > LabelFields.MOST) {
-        violations.add("label", "must be at most " + LabelFields.MOST);
-        return Map.of();
-      }
-    }
-    return labels;
   }
 
   private static <A> void answer(StreamObserver<A> answer, A message) {

@@ -2,6 +2,7 @@ package dev.ringback.server.api;
 
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.refusal.Invalid.InvalidFields;
@@ -11,7 +12,6 @@ import dev.ringback.server.refusal.Violation;
 import dev.ringback.server.store.Events;
 import dev.ringback.server.store.Jobs;
 import dev.ringback.server.watch.Feed;
-import dev.ringback.server.watch.Filter;
 import dev.ringback.server.watch.Past;
 import dev.ringback.server.watch.Seats;
 import dev.ringback.server.watch.Subscription;
@@ -44,7 +44,8 @@ final class Watches {
    * @param text stands for the filter in tokens
    * @param resume what had been told before; empty for a new watch
    */
-  record Wanted(Filter filter, Set<Change.Type> types, String text, Optional<ResumeToken> resume) {}
+  record Wanted(
+      JobFilter filter, Set<Change.Type> types, String text, Optional<ResumeToken> resume) {}
 
   Watches(GrpcServer.Watching watching, InstantSource clock) {
     this.feed = watching.feed();
@@ -62,10 +63,10 @@ final class Watches {
   }
 
   private void tellOne(Wanted wanted, Outlet outlet) throws InterruptedException {
-    Filter filter = wanted.filter();
-    JobId id = filter.jobs().iterator().next();
+    JobFilter filter = wanted.filter();
+    JobId id = filter.ids().iterator().next();
     Telling telling = telling(wanted, outlet);
-    Jobs.Standing standing = standing(filter.project(), id);
+    Jobs.Standing standing = standing(filter.projectId(), id);
     Events.Head head = standing.head();
     long from;
     if (wanted.resume().isPresent()) {
@@ -88,7 +89,7 @@ final class Watches {
             return;
           }
           if (change.job().state().status().isFinal()) {
-            end = end(standing(filter.project(), id));
+            end = end(standing(filter.projectId(), id));
           }
         }
         telling.reached(batch.position());
@@ -127,10 +128,10 @@ final class Watches {
 
   private void tellSeveral(Wanted wanted, Seats.Seat seat, Outlet outlet)
       throws InterruptedException {
-    Filter filter = wanted.filter();
+    JobFilter filter = wanted.filter();
     Telling telling = telling(wanted, outlet);
-    if (!filter.jobs().isEmpty()) {
-      past.query(filter.project(), () -> jobs.require(filter.project(), filter.jobs()));
+    if (!filter.ids().isEmpty()) {
+      past.query(filter.projectId(), () -> jobs.require(filter.projectId(), filter.ids()));
     }
     Optional<JobId> frontier = Optional.empty();
     long from;
@@ -182,8 +183,8 @@ final class Watches {
     return snapshot.rest();
   }
 
-  private Events.Head head(Filter filter) throws InterruptedException {
-    return past.query(filter.project(), events::head);
+  private Events.Head head(JobFilter filter) throws InterruptedException {
+    return past.query(filter.projectId(), events::head);
   }
 
   /** By the ids, as PostgreSQL orders them. */
@@ -191,13 +192,10 @@ final class Watches {
     return job.toString().compareTo(frontier.toString()) < 0;
   }
 
-  private Jobs.Snapshot page(Filter filter, Seats.Seat seat, Optional<JobId> before)
+  private Jobs.Snapshot page(JobFilter filter, Seats.Seat seat, Optional<JobId> before)
       throws InterruptedException {
-    var jobsFilter =
-        new Jobs.Filter(
-            filter.project(), filter.statuses(), filter.labels(), filter.jobs(), before);
     long bytes = seat.page();
-    return past.query(filter.project(), () -> jobs.snapshot(jobsFilter, PAGE, bytes));
+    return past.query(filter.projectId(), () -> jobs.snapshot(filter, before, PAGE, bytes));
   }
 
   private Telling telling(Wanted wanted, Outlet outlet) {
@@ -229,7 +227,7 @@ final class Watches {
    */
   void await(int project, JobId id, Duration longest) throws InterruptedException {
     long until = System.nanoTime() + longest.toNanos();
-    Filter filter = Filter.of(project, id);
+    JobFilter filter = JobFilter.of(project, Set.of(id));
     Jobs.Standing standing = standing(project, id);
     if (standing.job().state().status().isFinal()) {
       return;

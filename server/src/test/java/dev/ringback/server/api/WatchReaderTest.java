@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ringback.server.job.Change;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.refusal.Invalid.InvalidFields;
 import dev.ringback.server.refusal.NotFound.JobNotFound;
 import dev.ringback.server.refusal.Violation;
-import dev.ringback.server.watch.Filter;
 import dev.ringback.v1.Job;
 import dev.ringback.v1.WatchJobRequest;
 import dev.ringback.v1.WatchJobsRequest;
@@ -54,7 +54,7 @@ class WatchReaderTest {
   @Test
   void readsNothingAsEverything() {
     Watches.Wanted wanted = read(request());
-    assertThat(wanted.filter()).isEqualTo(new Filter(PROJECT, Set.of(), Map.of(), Set.of()));
+    assertThat(wanted.filter()).isEqualTo(new JobFilter(PROJECT, Set.of(), Map.of(), Set.of()));
     assertThat(wanted.types()).isEmpty();
     assertThat(wanted.resume()).isEmpty();
   }
@@ -76,7 +76,7 @@ class WatchReaderTest {
                 .setResumeToken(EARLY.text("")));
     assertThat(wanted.filter())
         .isEqualTo(
-            new Filter(
+            new JobFilter(
                 PROJECT,
                 Set.of(ONE, OTHER),
                 Map.of("team", "billing", "equation", "a=b"),
@@ -118,7 +118,7 @@ class WatchReaderTest {
   void takesUpToAThousandIds() {
     List<String> ids =
         IntStream.range(0, 1_001).mapToObj(i -> new JobId(new UUID(1, i)).toString()).toList();
-    assertThat(read(request().addAllId(ids.subList(0, 1_000))).filter().jobs()).hasSize(1_000);
+    assertThat(read(request().addAllId(ids.subList(0, 1_000))).filter().ids()).hasSize(1_000);
     assertThat(violations(request().addAllId(ids)))
         .containsExactly(new Violation("id", "must be at most 1000 ids"));
   }
@@ -197,7 +197,7 @@ class WatchReaderTest {
   void readsAWatchOfOneJob() {
     WatchJobRequest.Builder request = WatchJobRequest.newBuilder().setId(ONE.toString());
     Watches.Wanted wanted = WatchReader.read(request.build(), call(""));
-    assertThat(wanted.filter()).isEqualTo(Filter.of(PROJECT, ONE));
+    assertThat(wanted.filter()).isEqualTo(JobFilter.of(PROJECT, Set.of(ONE)));
     assertThat(wanted.types()).isEmpty();
     assertThat(wanted.resume()).isEmpty();
     assertThatThrownBy(() -> WatchReader.read(request.setResumeToken("junk").build(), call("")))

@@ -2,20 +2,12 @@ package dev.ringback.server.watch;
 
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
-import dev.ringback.server.job.JobStatus;
 import java.util.List;
-import java.util.Map;
-import java.util.Set;
 
-/**
- * Which changes somebody wants to be told of. Of each set, empty means all.
- *
- * @param labels all of them must match
- * @param statuses the job has one of them after the change
- */
-public record Filter(
-    int project, Set<JobId> jobs, Map<String, String> labels, Set<JobStatus> statuses) {
+/** Finds the changes of the jobs that a filter lets through, as they stand after the change. */
+record Matcher(JobFilter filter) {
   /** What is shared by events and by those who want to be told of them. */
   sealed interface Topic {
     record OfJob(JobId job) implements Topic {}
@@ -32,40 +24,36 @@ public record Filter(
 
   /** About how many bytes it takes in memory. */
   long bytes() {
-    long bytes = (long) JOB * jobs.size();
-    for (var label : labels.entrySet()) {
+    long bytes = (long) JOB * filter.ids().size();
+    for (var label : filter.labels().entrySet()) {
       bytes += LABEL + 4L * (label.getKey().length() + label.getValue().length());
     }
     return bytes;
-  }
-
-  /** All changes of one job. */
-  public static Filter of(int project, JobId job) {
-    return new Filter(project, Set.of(job), Map.of(), Set.of());
   }
 
   /**
    * Where to look for what the filter lets through: every such change is of one of these topics.
    */
   List<Topic> topics() {
-    if (!jobs.isEmpty()) {
-      return jobs.stream().<Topic>map(Topic.OfJob::new).toList();
+    if (!filter.ids().isEmpty()) {
+      return filter.ids().stream().<Topic>map(Topic.OfJob::new).toList();
     }
-    return labels.entrySet().stream()
+    int project = filter.projectId();
+    return filter.labels().entrySet().stream()
         .findAny()
         .<List<Topic>>map(
             label -> List.of(new Topic.OfLabel(project, label.getKey(), label.getValue())))
         .orElseGet(() -> List.of(new Topic.OfProject(project)));
   }
 
-  /** Whether it may let an event through, as far as the event itself tells. */
+  /** Whether the filter may let an event's job through, as far as the event itself tells. */
   boolean mayPass(Event event) {
-    return event.projectId() == project && (jobs.isEmpty() || jobs.contains(event.job()));
+    return event.projectId() == filter.projectId()
+        && (filter.ids().isEmpty() || filter.ids().contains(event.job()));
   }
 
-  /** Whether it lets a change through, whose event may pass. */
+  /** Whether it lets the job of a change through, whose event may pass. */
   boolean passes(Change change) {
-    return (statuses.isEmpty() || statuses.contains(change.job().state().status()))
-        && change.job().spec().labels().entrySet().containsAll(labels.entrySet());
+    return filter.passes(change.job());
   }
 }

@@ -6,13 +6,14 @@ import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.server.job.TargetUrl;
-import dev.ringback.server.watch.Filter.Topic;
+import dev.ringback.server.watch.Matcher.Topic;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.List;
@@ -22,7 +23,7 @@ import java.util.Set;
 import java.util.UUID;
 import org.junit.jupiter.api.Test;
 
-class FilterTest {
+class MatcherTest {
   private static final JobId ONE = new JobId(new UUID(1, 1));
   private static final JobId OTHER = new JobId(new UUID(1, 2));
   private static final Map<String, String> LABELS = Map.of("team", "billing", "tier", "1");
@@ -64,8 +65,8 @@ class FilterTest {
 
   private static boolean passes(
       int project, Set<JobId> jobs, Map<String, String> labels, Set<JobStatus> statuses) {
-    Filter filter = new Filter(project, jobs, labels, statuses);
-    return filter.mayPass(CREATED.event()) && filter.passes(CREATED);
+    Matcher matcher = new Matcher(new JobFilter(project, jobs, labels, statuses));
+    return matcher.mayPass(CREATED.event()) && matcher.passes(CREATED);
   }
 
   @Test
@@ -100,15 +101,19 @@ class FilterTest {
 
   @Test
   void looksWhereItFindsAllWithTheLeastToLeaveOut() {
-    assertThat(Filter.of(7, ONE).topics()).containsExactly(new Topic.OfJob(ONE));
-    assertThat(new Filter(7, Set.of(ONE, OTHER), LABELS, Set.of(JobStatus.FAILED)).topics())
+    assertThat(topics(JobFilter.of(7, Set.of(ONE)))).containsExactly(new Topic.OfJob(ONE));
+    assertThat(topics(new JobFilter(7, Set.of(ONE, OTHER), LABELS, Set.of(JobStatus.FAILED))))
         .containsExactlyInAnyOrder(new Topic.OfJob(ONE), new Topic.OfJob(OTHER));
-    assertThat(new Filter(7, Set.of(), Map.of("tier", "1"), Set.of()).topics())
+    assertThat(topics(new JobFilter(7, Set.of(), Map.of("tier", "1"), Set.of())))
         .containsExactly(new Topic.OfLabel(7, "tier", "1"));
     // It is found by either; the same each time.
-    Filter both = new Filter(7, Set.of(), LABELS, Set.of());
-    assertThat(both.topics()).hasSize(1).isEqualTo(both.topics());
-    assertThat(new Filter(7, Set.of(), Map.of(), Set.of(JobStatus.FAILED)).topics())
+    JobFilter both = new JobFilter(7, Set.of(), LABELS, Set.of());
+    assertThat(topics(both)).hasSize(1).isEqualTo(topics(both));
+    assertThat(topics(new JobFilter(7, Set.of(), Map.of(), Set.of(JobStatus.FAILED))))
         .containsExactly(new Topic.OfProject(7));
+  }
+
+  private static List<Topic> topics(JobFilter filter) {
+    return new Matcher(filter).topics();
   }
 }
