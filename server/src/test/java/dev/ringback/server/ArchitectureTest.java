@@ -71,6 +71,29 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
+  /** Within the door, too: what is called knows what calls have in common, not the server. */
+  @ParameterizedTest
+  @CsvSource({
+    "read, ''",
+    "message, ''",
+    "call, read",
+    "watch, call message read",
+    "job, watch call message read",
+    "tenant, call message read",
+  })
+  void roomsOfTheDoorKnowEachOtherOneWay(String room, String others) {
+    String[] known =
+        Stream.concat(Stream.of(room), Arrays.stream(others.split(" ")).filter(o -> !o.isEmpty()))
+            .map(name -> room("api." + name))
+            .toArray(String[]::new);
+    classes()
+        .that()
+        .resideInAPackage(room("api." + room))
+        .should()
+        .onlyDependOnClassesThat(resideOutsideOfPackage(room("api")).or(resideInAnyPackage(known)))
+        .check(CLASSES);
+  }
+
   @Test
   void everyRoomIsNamedAbove() {
     classes()

@@ -1,5 +1,8 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.api.call.CallContext;
+import dev.ringback.server.api.call.Errors;
+import dev.ringback.server.api.call.Holding;
 import dev.ringback.server.refusal.Exhausted.TooMuch;
 import dev.ringback.server.refusal.Late.TooSlow;
 import dev.ringback.server.refusal.Refusal;

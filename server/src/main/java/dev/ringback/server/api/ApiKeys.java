@@ -1,5 +1,7 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.api.call.CallContext;
+import dev.ringback.server.api.call.Errors;
 import dev.ringback.server.refusal.Denied.InvalidApiKey;
 import dev.ringback.server.refusal.Exhausted.Overloaded;
 import dev.ringback.server.store.Batcher;

@@ -6,6 +6,7 @@ import com.google.protobuf.Descriptors.Descriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
+import dev.ringback.server.api.call.Holding;
 import dev.ringback.server.refusal.Invalid.InvalidFields;
 import dev.ringback.server.refusal.Violation;
 import io.grpc.BindableService;

@@ -55,7 +55,7 @@ final class Claimer implements AutoCloseable {
 
   private volatile boolean closed;
 
-  Claimer(Engine.Store store, Membership membership, AttemptRunner runner, int slotCount) {
+  Claimer(EngineStore store, Membership membership, AttemptRunner runner, int slotCount) {
     this.queue = store.queue();
     this.nodes = store.nodes();
     this.membership = membership;
