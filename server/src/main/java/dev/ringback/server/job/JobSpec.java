@@ -4,7 +4,8 @@ import java.time.Duration;
 import java.util.Map;
 
 /**
- * What a user asks for: what to call, when, and how hard to try.
+ * What a job does, defaults filled in: what to call, when, and how hard to try. What its caller
+ * said of it is a {@link JobRequest}.
  *
  * @param attemptDeadline how long one attempt may take as a whole
  */

@@ -16,7 +16,7 @@ import java.util.Optional;
  * @param responseHeaders sent before the answer; over REST they become HTTP headers
  */
 public record CallContext(int projectId, Metadata requestHeaders, Metadata responseHeaders) {
-  /** The HTTP status that REST answers with, where it is not the one of the gRPC code. */
+  /** The HTTP status that REST answers with; where it is missing, that of the gRPC code. */
   public static final Metadata.Key<String> HTTP_STATUS = key("x-http-status");
 
   /** The header of a REST call that has the method of its request. */
