@@ -1,12 +1,27 @@
 package dev.ringback.server;
 
 import dev.ringback.server.api.GrpcServer;
+import dev.ringback.server.api.Services;
+import dev.ringback.server.api.call.Reads;
+import dev.ringback.server.api.call.RequestCheck;
+import dev.ringback.server.api.job.ActionCalls;
+import dev.ringback.server.api.job.AwaitCalls;
+import dev.ringback.server.api.job.CreateCalls;
+import dev.ringback.server.api.job.CreationReader;
+import dev.ringback.server.api.job.JobApi;
+import dev.ringback.server.api.job.LookUpCalls;
+import dev.ringback.server.api.tenant.SigningSecretApi;
+import dev.ringback.server.api.watch.EventStreamApi;
+import dev.ringback.server.api.watch.WatchCalls;
+import dev.ringback.server.api.watch.Watches;
 import dev.ringback.server.engine.Engine;
+import dev.ringback.server.engine.EngineStore;
 import dev.ringback.server.engine.Membership;
 import dev.ringback.server.engine.http.AddressGuard;
 import dev.ringback.server.engine.http.HttpCaller;
 import dev.ringback.server.engine.http.OwnPorts;
 import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.launch.EmbeddedPostgres;
 import dev.ringback.server.launch.EnvoyProcess;
 import dev.ringback.server.launch.LaunchException;
@@ -155,7 +170,7 @@ final class Server implements AutoCloseable {
                 Version.TEXT));
     closer.add(
         new Engine(
-            new Engine.Store(
+            new EngineStore(
                 new Queue(ofEngine),
                 new Recording(ofEngine, ids),
                 new SigningSecrets(ofEngine),
@@ -173,18 +188,24 @@ final class Server implements AutoCloseable {
     Database ofWatchers = closer.add(ofCreates.beside(Past.READERS + 1));
     Events events = new Events(ofWatchers);
     Feed feed = closer.add(new Feed(events, ofCreates.happened(), membership::isAlone, 2 * ROOM));
+    Reads reads = new Reads(turns);
+    var watches = new Watches(feed, new Jobs(ofWatchers), events, clock);
+    Jobs jobs = new Jobs(ofCalls);
+    var creations = new CreationReader(defaults(), config.maxBodyBytes(), clock);
+    var awaits = new AwaitCalls(watches, jobs, reads);
     GrpcServer grpc =
         grpc(
-            new GrpcServer.Store(
-                turns,
-                writer,
-                new Jobs(ofCalls),
-                new Executions(ofCalls),
-                new Attempts(ofCalls),
-                projects,
-                new SigningSecrets(ofCalls),
-                clock),
-            new GrpcServer.Watching(feed, new Jobs(ofWatchers), events));
+            new Services(
+                new JobApi(
+                    new CreateCalls(creations, writer, jobs, reads, awaits),
+                    new LookUpCalls(jobs, new Executions(ofCalls), new Attempts(ofCalls), reads),
+                    new ActionCalls(jobs, reads),
+                    awaits,
+                    new WatchCalls(watches)),
+                new EventStreamApi(watches),
+                new SigningSecretApi(new SigningSecrets(ofCalls), reads)),
+            creations,
+            projects);
     ownPorts.add(grpc.port());
     Optional<EnvoyProcess> envoy =
         config.envoy() ? Optional.of(envoy(grpc.port(), ops.port())) : Optional.empty();
@@ -247,7 +268,7 @@ final class Server implements AutoCloseable {
     }
   }
 
-  private GrpcServer grpc(GrpcServer.Store store, GrpcServer.Watching watching) {
+  private GrpcServer grpc(Services services, RequestCheck check, Projects projects) {
     InetAddress address = grpcAddress();
     if (!address.isLoopbackAddress()) {
       log.atWarn()
@@ -260,17 +281,18 @@ final class Server implements AutoCloseable {
       return closer.add(
           new GrpcServer(
               new InetSocketAddress(address, config.grpcPort()),
-              store,
-              watching,
-              new GrpcServer.Defaults(
-                  config.attemptDeadline(),
-                  config.retryMinBackoff(),
-                  config.retryMaxBackoff(),
-                  config.maxBodyBytes()),
+              services,
+              check,
+              projects,
               2 * ROOM));
     } catch (IOException e) {
       throw cantListen("GRPC", config.grpcBindAddress(), config.grpcPort(), e);
     }
+  }
+
+  private JobDefaults defaults() {
+    return JobDefaults.of(
+        config.retryMinBackoff(), config.retryMaxBackoff(), config.attemptDeadline());
   }
 
   private EnvoyProcess envoy(int grpcPort, int opsPort) {

@@ -44,15 +44,17 @@ class ArchitectureTest {
   }
 
   /**
-   * {@code api → watch → store → job} and {@code engine → store → job}; only the root knows all.
+   * {@code api → watch → store → refusal → job} and {@code engine → store → job}; only the root
+   * knows all. The engine knows no refusals: it has no caller.
    */
   @ParameterizedTest
   @CsvSource({
     "job, ''",
-    "store, job",
+    "refusal, job",
+    "store, refusal job",
     "engine, store job",
-    "watch, store job",
-    "api, watch store job",
+    "watch, store refusal job",
+    "api, watch store refusal job",
     "ops, ''",
     "launch, ''"
   })
@@ -69,6 +71,29 @@ class ArchitectureTest {
         .check(CLASSES);
   }
 
+  /** Within the door, too: what is called knows what calls have in common, not the server. */
+  @ParameterizedTest
+  @CsvSource({
+    "read, ''",
+    "message, ''",
+    "call, read",
+    "watch, call message read",
+    "job, watch call message read",
+    "tenant, call message read",
+  })
+  void roomsOfTheDoorKnowEachOtherOneWay(String room, String others) {
+    String[] known =
+        Stream.concat(Stream.of(room), Arrays.stream(others.split(" ")).filter(o -> !o.isEmpty()))
+            .map(name -> room("api." + name))
+            .toArray(String[]::new);
+    classes()
+        .that()
+        .resideInAPackage(room("api." + room))
+        .should()
+        .onlyDependOnClassesThat(resideOutsideOfPackage(room("api")).or(resideInAnyPackage(known)))
+        .check(CLASSES);
+  }
+
   @Test
   void everyRoomIsNamedAbove() {
     classes()
@@ -76,6 +101,7 @@ class ArchitectureTest {
         .resideInAnyPackage(
             ROOT,
             room("job"),
+            room("refusal"),
             room("store"),
             room("engine"),
             room("watch"),

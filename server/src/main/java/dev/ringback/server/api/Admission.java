@@ -1,8 +1,11 @@
 package dev.ringback.server.api;
 
-import dev.ringback.server.job.RefusedException;
-import dev.ringback.server.job.RefusedException.TooMuch;
-import dev.ringback.server.job.RefusedException.TooSlow;
+import dev.ringback.server.api.call.CallContext;
+import dev.ringback.server.api.call.Errors;
+import dev.ringback.server.api.call.Holding;
+import dev.ringback.server.refusal.Exhausted.TooMuch;
+import dev.ringback.server.refusal.Late.TooSlow;
+import dev.ringback.server.refusal.Refusal;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
@@ -121,7 +124,7 @@ final class Admission implements ServerInterceptor, AutoCloseable {
       this.untilNanos = untilNanos;
     }
 
-    private void refuse(RefusedException why) {
+    private void refuse(Refusal why) {
       Errors.close(this, why);
     }
 

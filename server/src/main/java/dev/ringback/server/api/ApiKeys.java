@@ -1,9 +1,12 @@
 package dev.ringback.server.api;
 
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
-import dev.ringback.server.job.RefusedException.Overloaded;
+import dev.ringback.server.api.call.CallContext;
+import dev.ringback.server.api.call.Errors;
+import dev.ringback.server.refusal.Denied.InvalidApiKey;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
 import dev.ringback.server.store.Batcher;
 import dev.ringback.server.store.Projects;
+import dev.ringback.server.store.Unavailable;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
@@ -76,7 +79,7 @@ final class ApiKeys implements ServerInterceptor, AutoCloseable {
       return new ServerCall.Listener<>() {};
     }
     if (project.isEmpty()) {
-      Errors.closeUnauthenticated(call);
+      Errors.close(call, new InvalidApiKey());
       return new ServerCall.Listener<>() {};
     }
     var context = new CallContext(project.get(), headers, new Metadata());
@@ -136,7 +139,7 @@ final class ApiKeys implements ServerInterceptor, AutoCloseable {
     } catch (InterruptedException e) {
       answer.cancel(false);
       Thread.currentThread().interrupt();
-      throw new DatabaseUnavailable();
+      throw new Unavailable();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     }

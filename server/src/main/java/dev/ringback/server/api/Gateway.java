@@ -8,10 +8,15 @@ import dev.ringback.gateway.v1.GatewayServiceGrpc;
 import dev.ringback.gateway.v1.GatewayServiceGrpc.GatewayServiceImplBase;
 import dev.ringback.server.api.Bindings.Binding;
 import dev.ringback.server.api.Bindings.Match;
-import dev.ringback.server.job.RefusedException;
-import dev.ringback.server.job.RefusedException.InvalidFields;
-import dev.ringback.server.job.RefusedException.UnsupportedEncoding;
-import dev.ringback.server.job.RefusedException.Violation;
+import dev.ringback.server.api.call.CallContext;
+import dev.ringback.server.api.call.Errors;
+import dev.ringback.server.api.call.Holding;
+import dev.ringback.server.api.call.RequestCheck;
+import dev.ringback.server.api.read.Violations;
+import dev.ringback.server.refusal.Invalid.InvalidFields;
+import dev.ringback.server.refusal.Invalid.UnsupportedEncoding;
+import dev.ringback.server.refusal.Refusal;
+import dev.ringback.server.refusal.Violation;
 import io.grpc.Context;
 import io.grpc.Contexts;
 import io.grpc.Metadata;
@@ -35,21 +40,14 @@ final class Gateway extends GatewayServiceImplBase {
   /** Of a request. */
   static final int MAX_BODY_BYTES = 8 << 20;
 
-  static final String METHOD = "x-rest-method";
   private static final String PATH = "x-rest-path";
   private static final Context.Key<Match> MATCH = Context.key("ringback-rest");
   private static final Metadata.Key<String> CACHE_CONTROL = CallContext.key("cache-control");
   private static final Metadata.Key<String> ACCEL_BUFFERING = CallContext.key("x-accel-buffering");
 
-  /** Finds out what else is wrong with a request that could not be read as a whole. */
-  @FunctionalInterface
-  interface Check {
-    void check(Message request, CallContext call, Violations violations);
-  }
+  private final RequestCheck check;
 
-  private final Check check;
-
-  Gateway(Check check) {
+  Gateway(RequestCheck check) {
     this.check = check;
   }
 
@@ -69,8 +67,9 @@ final class Gateway extends GatewayServiceImplBase {
       }
       Match match;
       try {
-        match = bindings.find(header(headers, METHOD), plain(header(headers, PATH)));
-      } catch (RefusedException e) {
+        match =
+            bindings.find(header(headers, CallContext.REST_METHOD), plain(header(headers, PATH)));
+      } catch (Refusal e) {
         Errors.close(call, e);
         return new ServerCall.Listener<>() {};
       }

@@ -1,19 +1,12 @@
 package dev.ringback.server.api;
 
-import dev.ringback.server.store.Attempts;
-import dev.ringback.server.store.DatabaseClock;
-import dev.ringback.server.store.Events;
-import dev.ringback.server.store.Executions;
-import dev.ringback.server.store.JobWriter;
-import dev.ringback.server.store.Jobs;
+import dev.ringback.server.api.call.Errors;
+import dev.ringback.server.api.call.Holding;
+import dev.ringback.server.api.call.RequestCheck;
 import dev.ringback.server.store.Projects;
-import dev.ringback.server.store.SigningSecrets;
-import dev.ringback.server.store.Turns;
-import dev.ringback.server.watch.Feed;
-import dev.ringback.v1.EventStreamServiceGrpc;
-import dev.ringback.v1.JobServiceGrpc;
-import dev.ringback.v1.SigningSecretServiceGrpc;
+import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -21,7 +14,6 @@ import io.grpc.protobuf.services.ProtoReflectionService;
 import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
-import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
@@ -55,55 +47,28 @@ public final class GrpcServer implements AutoCloseable {
   private final Server server;
 
   /**
-   * The store, as far as the API needs it.
-   *
-   * @param turns in which all but creates are called
-   */
-  public record Store(
-      Turns turns,
-      JobWriter writer,
-      Jobs jobs,
-      Executions executions,
-      Attempts attempts,
-      Projects projects,
-      SigningSecrets signingSecrets,
-      DatabaseClock clock) {}
-
-  /**
-   * What watchers are told from.
-   *
-   * @param jobs read on connections of their own, so that many watchers keep nobody else waiting
-   * @param events in the same way
-   */
-  public record Watching(Feed feed, Jobs jobs, Events events) {}
-
-  /** What holds where a job says nothing. */
-  public record Defaults(
-      Duration attemptDeadline, Duration minBackoff, Duration maxBackoff, int maxBodyBytes) {}
-
-  /**
    * Starts to take calls.
    *
+   * @param check of requests that could not be read as a whole
+   * @param projects whose keys open the door
    * @param room how many bytes all calls together may hold, see {@link Holding}
    * @throws IOException when the address can't be bound
    */
   @SuppressWarnings("deprecation") // Many tools ask for reflection by its older name alone.
   public GrpcServer(
-      InetSocketAddress address, Store store, Watching watching, Defaults defaults, long room)
+      InetSocketAddress address,
+      Services services,
+      RequestCheck check,
+      Projects projects,
+      long room)
       throws IOException {
     WRONG_FRAMES.forEach(log -> log.setLevel(Level.SEVERE));
-    var watches = new Watches(watching, store.clock());
-    var creations = new CreationReader(new JobSpecReader(defaults, store.clock()));
-    var jobs = new JobApi(store, creations, watches);
-    var signingSecrets = new SigningSecretApi(store.signingSecrets(), store.turns());
-    var eventStreams = new EventStreamApi(watches);
-    var bindings =
-        new Bindings(
-            List.of(jobs.bindService(), eventStreams.bindService(), signingSecrets.bindService()));
-    keys = new ApiKeys(store.projects(), System::nanoTime);
-    health.setStatus(JobServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-    health.setStatus(SigningSecretServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-    health.setStatus(EventStreamServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
+    List<ServerServiceDefinition> definitions =
+        services.all().stream().map(BindableService::bindService).toList();
+    var bindings = new Bindings(definitions);
+    keys = new ApiKeys(projects, System::nanoTime);
+    definitions.forEach(service ->
+        health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING));
     server =
         NettyServerBuilder.forAddress(address)
             .executor(Executors.newVirtualThreadPerTaskExecutor())
@@ -117,10 +82,8 @@ public final class GrpcServer implements AutoCloseable {
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .addService(Parsing.last(jobs))
-            .addService(Parsing.last(eventStreams))
-            .addService(Parsing.last(signingSecrets))
-            .addService(Parsing.last(new Gateway(creations::check)))
+            .addServices(services.all().stream().map(Parsing::last).toList())
+            .addService(Parsing.last(new Gateway(check)))
             .addService(Parsing.last(health.getHealthService()))
             .addService(Parsing.last(ProtoReflectionServiceV1.newInstance()))
             .addService(Parsing.last(ProtoReflectionService.newInstance()))

@@ -2,6 +2,8 @@ package dev.ringback.server.api;
 
 import com.google.api.HttpBody;
 import com.google.protobuf.Message;
+import dev.ringback.server.api.call.CallContext;
+import dev.ringback.server.api.message.JsonForm;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.ServerCall;

@@ -6,6 +6,7 @@ import com.google.protobuf.Descriptors.EnumValueDescriptor;
 import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.MapEntry;
 import com.google.protobuf.Message;
+import dev.ringback.server.api.read.Violations;
 import java.math.BigDecimal;
 import java.util.Base64;
 import java.util.HashSet;

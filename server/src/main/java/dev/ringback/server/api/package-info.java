@@ -1,4 +1,7 @@
-/** The door: the only package that knows protobuf and gRPC. Validation, mapping, errors, keys. */
+/**
+ * The door: who may come in, how REST becomes a call of gRPC, and the server. What is called has
+ * rooms of its own.
+ */
 @NullMarked
 package dev.ringback.server.api;
 

@@ -7,8 +7,8 @@ import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Outcome.ErrorClass;
 import dev.ringback.server.job.Outcome.Unanswered;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.Verdict;
+import dev.ringback.server.store.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -126,7 +126,7 @@ final class AttemptRunner {
 
   /** An answer that can't be written must not leave its execution running for ever. */
   private void onUnrecorded(Claim claim, Outcome outcome, ExecutionException cause) {
-    if (cause.getCause() instanceof DatabaseUnavailable) {
+    if (cause.getCause() instanceof Unavailable) {
       log.atWarn()
           .addKeyValue("execution", claim.executionId())
           .log("a result could not be recorded before the node stopped; the attempt is lost");

@@ -4,7 +4,7 @@ import dev.ringback.server.engine.http.Body;
 import dev.ringback.server.engine.http.Shares;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
+import dev.ringback.server.store.Unavailable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -120,7 +120,7 @@ final class Bodies implements AutoCloseable {
               .log("a call is not made: its execution is no longer this node's");
         }
         return body.orElse(null);
-      } catch (DatabaseUnavailable e) {
+      } catch (Unavailable e) {
         log.atDebug().log("no body: {}", e.getMessage());
       } finally {
         loads.release();

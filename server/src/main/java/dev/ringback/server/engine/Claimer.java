@@ -2,11 +2,11 @@ package dev.ringback.server.engine;
 
 import dev.ringback.server.job.AttemptKey;
 import dev.ringback.server.job.Claim;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.store.Nodes;
 import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Queue.Claims;
 import dev.ringback.server.store.Signal;
+import dev.ringback.server.store.Unavailable;
 import dev.ringback.server.store.Wakeups;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -55,7 +55,7 @@ final class Claimer implements AutoCloseable {
 
   private volatile boolean closed;
 
-  Claimer(Engine.Store store, Membership membership, AttemptRunner runner, int slotCount) {
+  Claimer(EngineStore store, Membership membership, AttemptRunner runner, int slotCount) {
     this.queue = store.queue();
     this.nodes = store.nodes();
     this.membership = membership;
@@ -99,7 +99,7 @@ final class Claimer implements AutoCloseable {
       if (strays > 0) {
         log.atWarn().addKeyValue("lost", strays).log("claims without an answer are freed");
       }
-    } catch (DatabaseUnavailable e) {
+    } catch (Unavailable e) {
       log.atDebug().log("no look for strays: {}", e.getMessage());
     } catch (RuntimeException e) {
       log.atError().setCause(e).log("a look for strays failed");
@@ -117,7 +117,7 @@ final class Claimer implements AutoCloseable {
       claimed = queue.claim(membership.node(), backlog.demand(room));
     } catch (RuntimeException e) {
       mayHaveStrays = true;
-      if (e instanceof DatabaseUnavailable) {
+      if (e instanceof Unavailable) {
         log.atDebug().log("no claim: {}", e.getMessage());
       } else {
         log.atError().setCause(e).log("a claim failed");

@@ -1,12 +1,7 @@
 package dev.ringback.server.engine;
 
 import dev.ringback.server.engine.http.HttpCaller;
-import dev.ringback.server.store.DatabaseClock;
 import dev.ringback.server.store.Nodes;
-import dev.ringback.server.store.Queue;
-import dev.ringback.server.store.Recording;
-import dev.ringback.server.store.Signal;
-import dev.ringback.server.store.SigningSecrets;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -30,15 +25,6 @@ public final class Engine implements AutoCloseable {
   private final Claimer claimer;
   private final Duration grace;
 
-  /** The store, as far as the engine needs it. */
-  public record Store(
-      Queue queue,
-      Recording recording,
-      SigningSecrets signingSecrets,
-      Nodes nodes,
-      DatabaseClock clock,
-      Signal signal) {}
-
   /**
    * How much at a time, and how long to drain.
    *
@@ -49,7 +35,7 @@ public final class Engine implements AutoCloseable {
   public record Limits(int slots, long bodyBytes, Duration grace) {}
 
   /** Starts. */
-  public Engine(Store store, Membership membership, HttpCaller caller, Limits limits) {
+  public Engine(EngineStore store, Membership membership, HttpCaller caller, Limits limits) {
     this.nodes = store.nodes();
     this.membership = membership;
     this.grace = limits.grace();

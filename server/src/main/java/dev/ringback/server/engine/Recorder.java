@@ -2,11 +2,11 @@ package dev.ringback.server.engine;
 
 import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.Outcome;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.Verdict;
 import dev.ringback.server.store.Batcher;
 import dev.ringback.server.store.Recording;
 import dev.ringback.server.store.Signal;
+import dev.ringback.server.store.Unavailable;
 import dev.ringback.server.store.Wakeups;
 import java.time.Duration;
 import java.util.Collections;
@@ -67,7 +67,7 @@ final class Recorder implements AutoCloseable {
           signal.ring();
         }
         return Collections.nCopies(finishes.size(), true);
-      } catch (DatabaseUnavailable e) {
+      } catch (Unavailable e) {
         if (giveUp) {
           throw e;
         }

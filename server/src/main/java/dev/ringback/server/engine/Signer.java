@@ -2,8 +2,8 @@ package dev.ringback.server.engine;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.SigningSecret;
+import dev.ringback.server.store.Unavailable;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
@@ -126,7 +126,7 @@ final class Signer implements AutoCloseable {
                 .toList();
         project.known = new Known(keys, nanos.getAsLong());
         return keys;
-      } catch (DatabaseUnavailable e) {
+      } catch (Unavailable e) {
         log.atDebug().log("no signing secrets: {}", e.getMessage());
         Known known = project.known;
         if (known != null) {

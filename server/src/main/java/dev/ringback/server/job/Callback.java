@@ -7,12 +7,11 @@ import java.util.Map;
 /**
  * The HTTP request that a job makes: what the user said, byte for byte.
  *
- * @param url absolute, http or https, checked when the job was created
  * @param method an HTTP method in upper case
  * @param headers as given, in the order given
  * @param body empty for none
  */
-public record Callback(String url, String method, Map<String, String> headers, byte[] body) {
+public record Callback(TargetUrl url, String method, Map<String, String> headers, byte[] body) {
   public Callback {
     headers = Collections.unmodifiableMap(new LinkedHashMap<>(headers));
   }

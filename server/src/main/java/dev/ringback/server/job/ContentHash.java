@@ -1,58 +1,98 @@
 package dev.ringback.server.job;
 
-import java.io.ByteArrayOutputStream;
-import java.io.DataOutputStream;
-import java.io.IOException;
-import java.io.UncheckedIOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.temporal.ChronoUnit;
+import java.util.Arrays;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
 /**
- * Tells whether two creates ask for the same: SHA-256 over all that was asked for, each part with
- * its length before it, maps in the order of their keys.
+ * Tells whether two creates ask for the same: a byte that says the version, and SHA-256 over what
+ * was asked.
+ *
+ * <p>What a create leaves open is left out. So a repeat stays a repeat when a default has changed
+ * meanwhile, and at a node that knows more fields. Each field that was given is {@code
+ * name=length:value} and a line break, in the order of the names, which are those of the API;
+ * durations are in milliseconds, times in microseconds, names of headers in lower case. None of
+ * this may ever change but with the version.
  */
 public final class ContentHash {
+  private static final byte VERSION = 1;
+  private static final int LENGTH = 1 + 32;
+
   private ContentHash() {}
 
-  public static byte[] of(JobSpec spec) {
-    var bytes = new ByteArrayOutputStream();
-    try (var out = new DataOutputStream(bytes)) {
-      Callback callback = spec.callback();
-      write(out, callback.url());
-      write(out, callback.method());
-      write(out, callback.headers());
-      out.writeInt(callback.body().length);
-      out.write(callback.body());
-      switch (spec.schedule()) {
-        case Schedule.At at -> write(out, "at " + at.time());
-        case Schedule.After after -> write(out, "after " + after.delay());
-        case Schedule.Recurring recurring -> write(out, "cron " + recurring.cron());
-      }
-      write(out, spec.delivery().retryPolicy().toString());
-      write(out, spec.delivery().attemptDeadline().toString());
-      write(out, spec.labels());
-      return MessageDigest.getInstance("SHA-256").digest(bytes.toByteArray());
-    } catch (IOException e) {
-      throw new UncheckedIOException(e);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+  public static byte[] of(JobRequest request) {
+    MessageDigest digest = sha256();
+    fields(request)
+        .forEach((name, value) -> {
+          digest.update((name + "=" + value.length + ":").getBytes(StandardCharsets.UTF_8));
+          digest.update(value);
+          digest.update((byte) '\n');
+        });
+    return ByteBuffer.allocate(LENGTH).put(VERSION).put(digest.digest()).array();
+  }
+
+  /**
+   * Whether a stored hash may be that of a request. One of another version, or of the time before
+   * there were versions, can't be told apart: who repeats a create must not be refused for that.
+   */
+  public static boolean matches(byte[] stored, byte[] asked) {
+    return stored.length != LENGTH || stored[0] != VERSION || Arrays.equals(stored, asked);
+  }
+
+  private static Map<String, byte[]> fields(JobRequest request) {
+    Map<String, byte[]> fields = new TreeMap<>();
+    put(fields, "url", request.url().text());
+    request.method().ifPresent(method -> put(fields, "method", method));
+    request
+        .headers()
+        .forEach((name, value) -> put(fields, "headers." + name.toLowerCase(Locale.ROOT), value));
+    if (request.body().length > 0) {
+      fields.put("body", request.body());
+    }
+    request.schedule().ifPresent(schedule -> put(fields, schedule));
+    JobRequest.Retries retries = request.retries();
+    retries.max().ifPresent(max -> put(fields, "max_retries", max.toString()));
+    retries.minBackoff().ifPresent(min -> put(fields, "retry_policy.min_backoff", min));
+    retries.maxBackoff().ifPresent(max -> put(fields, "retry_policy.max_backoff", max));
+    retries.maxDuration().ifPresent(max -> put(fields, "retry_policy.max_retry_duration", max));
+    request.attemptDeadline().ifPresent(deadline -> put(fields, "attempt_deadline", deadline));
+    request.labels().forEach((key, value) -> put(fields, "labels." + key, value));
+    return fields;
+  }
+
+  private static void put(Map<String, byte[]> fields, Schedule schedule) {
+    switch (schedule) {
+      case Schedule.At at ->
+          put(
+              fields,
+              "scheduled_at",
+              Long.toString(ChronoUnit.MICROS.between(Instant.EPOCH, at.time())));
+      case Schedule.After after -> put(fields, "delay", after.delay());
+      case Schedule.Recurring recurring -> put(fields, "cron", recurring.cron().text());
     }
   }
 
-  private static void write(DataOutputStream out, String text) throws IOException {
-    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
-    out.writeInt(bytes.length);
-    out.write(bytes);
+  private static void put(Map<String, byte[]> fields, String name, Duration duration) {
+    put(fields, name, Long.toString(duration.toMillis()));
   }
 
-  private static void write(DataOutputStream out, Map<String, String> map) throws IOException {
-    out.writeInt(map.size());
-    for (var entry : new TreeMap<>(map).entrySet()) {
-      write(out, entry.getKey());
-      write(out, entry.getValue());
+  private static void put(Map<String, byte[]> fields, String name, String value) {
+    fields.put(name, value.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static MessageDigest sha256() {
+    try {
+      return MessageDigest.getInstance("SHA-256");
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
     }
   }
 }

@@ -2,7 +2,10 @@ package dev.ringback.server.job;
 
 import java.util.Map;
 
-/** What a user asks for: what to call, when, and how. */
+/**
+ * What a job does, defaults filled in: what to call, when, and how. What its caller said of it is a
+ * {@link JobRequest}.
+ */
 public record JobSpec(
     Callback callback, Schedule schedule, Delivery delivery, Map<String, String> labels) {
   /** What a job takes beside its texts, and each entry of a map. */
@@ -17,7 +20,7 @@ public record JobSpec(
   /** About how many bytes it takes in memory. */
   public long bytes() {
     return JOB
-        + 2L * callback.url().length()
+        + 2L * callback.url().text().length()
         + bytes(callback.headers())
         + callback.body().length
         + bytes(labels);

@@ -8,14 +8,9 @@ package dev.ringback.server.job;
  *     that hosts of one project may come to share a lane but never those of two
  */
 public record Lane(long value) {
-  /**
-   * The lane of a project's calls to a URL's host and port.
-   *
-   * @param url as it was checked at create
-   */
-  public static Lane of(int projectId, String url) {
-    TargetUrl target = TargetUrl.parse(url);
-    return of(projectId, target.host(), target.port());
+  /** The lane of a project's calls to a URL's host and port. */
+  public static Lane of(int projectId, TargetUrl url) {
+    return of(projectId, url.host(), url.port());
   }
 
   /** The lane of a project's calls to a host, as {@link TargetUrl} has it. */

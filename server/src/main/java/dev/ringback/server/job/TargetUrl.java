@@ -4,22 +4,10 @@ import java.net.URI;
 import java.net.URISyntaxException;
 import java.nio.charset.StandardCharsets;
 import java.util.Locale;
-import java.util.Optional;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/**
- * A URL that can be called, and its parts.
- *
- * @param secure whether the scheme is https
- * @param authority host and port as in the URL: what {@code Host} says
- * @param host in lower case; an IPv6 address without its brackets
- * @param port the scheme's own where the URL has none
- * @param path path and query as they are sent, never empty: the URL's, byte for byte, but that what
- *     is not ASCII is percent-encoded as UTF-8. It is not normalized (RFC 3987, 3.1, step 1c)
- */
-public record TargetUrl(boolean secure, String authority, String host, int port, String path) {
+/** A URL that a job calls, and its parts. Two are the same when their texts are. */
+public final class TargetUrl {
   private static final int MAX_LENGTH = 8_192;
 
   /** RFC 1035, 2.3.4. */
@@ -27,15 +15,30 @@ public record TargetUrl(boolean secure, String authority, String host, int port,
 
   private static final int MAX_NAME = 253;
 
-  /** Looser than {@link URI}: host names in a container network may hold an underscore. */
-  private static final Pattern AUTHORITY =
-      Pattern.compile("(\\[[0-9A-Fa-f:.]+]|[A-Za-z0-9._~-]+)(?::(\\d{0,5}))?");
+  private static final int MAX_PORT = 65_535;
 
-  /** No name ends like this: the JDK reads {@code 127.1} and {@code 2130706433} as addresses. */
-  private static final Pattern NUMERIC = Pattern.compile("(?:.*\\.)?\\d+");
+  /** Of a port that is no number. */
+  private static final int NO_NUMBER = -1;
+
+  private final String text;
+  private final boolean secure;
+  private final String authority;
+  private final String host;
+  private final int port;
+
+  /** Splits a URL; what was never checked leads nowhere, but is not refused here. */
+  private TargetUrl(String text) {
+    this.text = text;
+    this.secure = text.regionMatches(true, 0, "https:", 0, 6);
+    int start = text.startsWith("//", text.indexOf(':') + 1) ? text.indexOf(':') + 3 : -1;
+    this.authority = start < 0 ? "" : text.substring(start, endOfAuthority(start));
+    int hostEnd = endOfHost(authority);
+    this.host = host(authority, hostEnd);
+    this.port = port(authority, hostEnd, secure);
+  }
 
   /**
-   * Takes a URL apart.
+   * Takes a URL that a caller gave.
    *
    * @throws IllegalArgumentException with what is wrong with it, as the end of a sentence that
    *     begins with the field's name
@@ -47,38 +50,71 @@ public record TargetUrl(boolean secure, String authority, String host, int port,
     if (url.length() > MAX_LENGTH) {
       throw new IllegalArgumentException("must have at most " + MAX_LENGTH + " characters");
     }
-    URI uri = uri(url);
-    if (!uri.isAbsolute()) {
-      throw new IllegalArgumentException("must be absolute, such as https://example.com/path");
-    }
-    String scheme = uri.getScheme().toLowerCase(Locale.ROOT);
-    boolean secure = scheme.equals("https");
-    if (!secure && !scheme.equals("http")) {
-      throw new IllegalArgumentException(
-          "must begin with http:// or https://, not " + uri.getScheme() + ":");
-    }
-    String authority = uri.getRawAuthority() == null ? "" : uri.getRawAuthority();
-    if (authority.contains("@")) {
+    checkScheme(uri(url));
+    TargetUrl target = new TargetUrl(url);
+    if (target.authority.indexOf('@') >= 0) {
       throw new IllegalArgumentException(
           "must not hold a user name or password; send an Authorization header instead");
     }
-    Matcher parts = AUTHORITY.matcher(authority);
-    if (!parts.matches()) {
+    // In lower case the Kelvin sign would be a k.
+    if (!isAscii(target.authority) || !isHost(target.host) || target.port == NO_NUMBER) {
       throw new IllegalArgumentException(
           "must name a host in ASCII (punycode for others) and a port, if any");
     }
-    return new TargetUrl(
-        secure, authority, host(parts.group(1)), port(parts.group(2), secure), path(uri));
+    if (!target.authority.startsWith("[")) {
+      checkName(target.name());
+    }
+    if (target.port == 0 || target.port > MAX_PORT) {
+      throw new IllegalArgumentException("must have a port from 1 to " + MAX_PORT);
+    }
+    return target;
   }
 
-  /** What is wrong with a URL, as {@link #parse} tells it; nothing if it can be called. */
-  public static Optional<String> problem(String url) {
-    try {
-      parse(url);
-      return Optional.empty();
-    } catch (IllegalArgumentException e) {
-      return Optional.of(String.valueOf(e.getMessage()));
-    }
+  /** A URL that was taken when its job was created, and has only to be split again. */
+  public static TargetUrl stored(String url) {
+    return new TargetUrl(url);
+  }
+
+  /** As the caller gave it. */
+  public String text() {
+    return text;
+  }
+
+  /** Whether the scheme is https. */
+  public boolean secure() {
+    return secure;
+  }
+
+  /** Host and port as in the URL: what {@code Host} says. */
+  public String authority() {
+    return authority;
+  }
+
+  /** In lower case; an IPv6 address without its brackets. */
+  public String host() {
+    return host;
+  }
+
+  /** The scheme's own where the URL has none. */
+  public int port() {
+    return port;
+  }
+
+  /**
+   * Path and query as they are sent, never empty: the URL's, byte for byte, but that what is not
+   * ASCII is percent-encoded as UTF-8. It is not normalized (RFC 3987, 3.1, step 1c).
+   */
+  public String path() {
+    int start = endOfAuthority(text.indexOf(':') + 3);
+    int fragment = text.indexOf('#', start);
+    String path = percentEncoded(text.substring(start, fragment < 0 ? text.length() : fragment));
+    return path.startsWith("/") ? path : "/" + path;
+  }
+
+  /** Whether it can be called: one that was refused can't. */
+  public boolean isCallable() {
+    boolean http = secure || text.regionMatches(true, 0, "http:", 0, 5);
+    return http && !host.isEmpty() && port > 0 && port <= MAX_PORT;
   }
 
   /** Whether the host is an address rather than a name. */
@@ -86,9 +122,19 @@ public record TargetUrl(boolean secure, String authority, String host, int port,
     return isAddress(host);
   }
 
-  /** Whether a host is an address rather than a name. */
+  /**
+   * Whether a host is an address rather than a name. No name ends in a number: the JDK reads {@code
+   * 127.1} and {@code 2130706433} as addresses.
+   */
   public static boolean isAddress(String host) {
-    return host.indexOf(':') >= 0 || NUMERIC.matcher(host).matches();
+    if (host.indexOf(':') >= 0) {
+      return true;
+    }
+    int at = host.length();
+    while (at > 0 && isDigit(host.charAt(at - 1))) {
+      at--;
+    }
+    return at < host.length() && (at == 0 || host.charAt(at - 1) == '.');
   }
 
   /**
@@ -103,6 +149,53 @@ public record TargetUrl(boolean secure, String authority, String host, int port,
     return host.endsWith(".") ? host.substring(0, host.length() - 1) : host;
   }
 
+  private int endOfAuthority(int start) {
+    int at = start;
+    while (at < text.length() && "/?#".indexOf(text.charAt(at)) < 0) {
+      at++;
+    }
+    return at;
+  }
+
+  private static int endOfHost(String authority) {
+    int end = authority.startsWith("[") ? authority.indexOf(']') + 1 : authority.indexOf(':');
+    return end < 0 ? authority.length() : end;
+  }
+
+  private static String host(String authority, int end) {
+    return authority.startsWith("[")
+        ? authority.substring(1, Math.max(1, end - 1)).toLowerCase(Locale.ROOT)
+        : authority.substring(0, end).toLowerCase(Locale.ROOT);
+  }
+
+  /** Of what follows the host: nothing, or a colon and perhaps digits (RFC 3986, 3.2.3). */
+  private static int port(String authority, int start, boolean secure) {
+    int length = authority.length() - start;
+    if (length > 0 && authority.charAt(start) != ':') {
+      return NO_NUMBER;
+    }
+    if (length <= 1) {
+      return secure ? 443 : 80;
+    }
+    int port = 0;
+    for (int at = start + 1; at < authority.length(); at++) {
+      char digit = authority.charAt(at);
+      if (!isDigit(digit) || at > start + 5) {
+        return NO_NUMBER;
+      }
+      port = 10 * port + digit - '0';
+    }
+    return port;
+  }
+
+  private static boolean isAscii(String text) {
+    return text.chars().allMatch(c -> c < 0x80);
+  }
+
+  private static boolean isDigit(char c) {
+    return c >= '0' && c <= '9';
+  }
+
   private static URI uri(String url) {
     try {
       return new URI(url);
@@ -114,12 +207,32 @@ public record TargetUrl(boolean secure, String authority, String host, int port,
     }
   }
 
-  private static String host(String text) {
-    String host = text.toLowerCase(Locale.ROOT);
-    if (host.startsWith("[")) {
-      return host.substring(1, host.length() - 1);
+  private static void checkScheme(URI uri) {
+    if (!uri.isAbsolute()) {
+      throw new IllegalArgumentException("must be absolute, such as https://example.com/path");
     }
-    String name = withoutDot(host);
+    String scheme = uri.getScheme();
+    if (!scheme.equalsIgnoreCase("https") && !scheme.equalsIgnoreCase("http")) {
+      throw new IllegalArgumentException(
+          "must begin with http:// or https://, not " + scheme + ":");
+    }
+  }
+
+  /**
+   * Whether it is an address, or made of the characters of a name. Looser than {@link URI}: host
+   * names in a container network may hold an underscore.
+   */
+  private static boolean isHost(String host) {
+    for (int i = 0; i < host.length(); i++) {
+      char c = host.charAt(i);
+      if (!isDigit(c) && (c < 'a' || c > 'z') && "._~-:".indexOf(c) < 0) {
+        return false;
+      }
+    }
+    return !host.isEmpty();
+  }
+
+  private static void checkName(String name) {
     if (name.length() > MAX_NAME) {
       throw new IllegalArgumentException(
           "must have a host name of at most " + MAX_NAME + " characters");
@@ -133,29 +246,10 @@ public record TargetUrl(boolean secure, String authority, String host, int port,
         throw new IllegalArgumentException("must have a host name in which no label begins with -");
       }
     }
-    return host;
-  }
-
-  private static int port(@Nullable String text, boolean secure) {
-    if (text == null || text.isEmpty()) {
-      return secure ? 443 : 80;
-    }
-    int port = Integer.parseInt(text);
-    if (port < 1 || port > 65_535) {
-      throw new IllegalArgumentException("must have a port from 1 to 65535");
-    }
-    return port;
-  }
-
-  private static String path(URI uri) {
-    String path = uri.getRawPath();
-    String query = uri.getRawQuery();
-    String whole = path == null || path.isEmpty() ? "/" : path;
-    return percentEncoded(query == null ? whole : whole + '?' + query);
   }
 
   private static String percentEncoded(String text) {
-    if (text.chars().allMatch(c -> c < 0x80)) {
+    if (isAscii(text)) {
       return text;
     }
     StringBuilder encoded = new StringBuilder();
@@ -167,5 +261,20 @@ public record TargetUrl(boolean secure, String authority, String host, int port,
       }
     }
     return encoded.toString();
+  }
+
+  @Override
+  public boolean equals(@Nullable Object other) {
+    return other instanceof TargetUrl url && text.equals(url.text);
+  }
+
+  @Override
+  public int hashCode() {
+    return text.hashCode();
+  }
+
+  @Override
+  public String toString() {
+    return text;
   }
 }

@@ -2,7 +2,6 @@ package dev.ringback.server.store;
 
 import static java.util.Objects.requireNonNull;
 
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -66,7 +65,7 @@ public final class Batcher<T, R> implements AutoCloseable {
     this.bytes = bytes;
     this.write = write;
     this.waiting = new ArrayBlockingQueue<>(limits.waiting());
-    this.wake = new Item<>(null, 0, CompletableFuture.failedFuture(new DatabaseUnavailable()));
+    this.wake = new Item<>(null, 0, CompletableFuture.failedFuture(new Unavailable()));
     for (int i = 0; i < limits.writers(); i++) {
       writers.add(Thread.ofPlatform().name(name + "-" + i).daemon().start(this::loop));
     }
@@ -155,7 +154,7 @@ public final class Batcher<T, R> implements AutoCloseable {
     List<R> answers;
     try {
       answers = write.apply(batch.stream().map(Item::value).toList());
-    } catch (DatabaseUnavailable e) {
+    } catch (Unavailable e) {
       batch.forEach(item -> item.answer().completeExceptionally(e));
       return;
     } catch (OutOfMemoryError e) {

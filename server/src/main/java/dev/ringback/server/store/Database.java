@@ -3,7 +3,6 @@ package dev.ringback.server.store;
 import com.zaxxer.hikari.HikariConfig;
 import com.zaxxer.hikari.HikariDataSource;
 import com.zaxxer.hikari.pool.HikariPool;
-import dev.ringback.server.job.RefusedException;
 import java.sql.Connection;
 import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
@@ -212,16 +211,16 @@ public final class Database implements AutoCloseable {
   /**
    * Sees to it that the database is not known to be away, or comes back in a moment.
    *
-   * @throws RefusedException.DatabaseUnavailable when it does not
+   * @throws Unavailable when it does not
    */
   void require() {
     try {
       if (!connector.presence().await(RETURN)) {
-        throw new RefusedException.DatabaseUnavailable();
+        throw new Unavailable();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw new RefusedException.DatabaseUnavailable();
+      throw new Unavailable();
     }
   }
 
@@ -277,7 +276,7 @@ public final class Database implements AutoCloseable {
       connector.presence().doubt();
     }
     if (givenUp || isUnavailable(cause.getSQLState())) {
-      RuntimeException unavailable = new RefusedException.DatabaseUnavailable();
+      Unavailable unavailable = new Unavailable();
       unavailable.addSuppressed(cause);
       return unavailable;
     }

@@ -1,13 +1,13 @@
 package dev.ringback.server.store;
 
 import dev.ringback.server.job.Bucket;
+import dev.ringback.server.job.ContentHash;
 import dev.ringback.server.job.JobId;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Duration;
-import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
@@ -63,7 +63,7 @@ final class IdempotencyKeys {
   /** What a key stands for. */
   record Entry(JobId job, byte[] contentHash) {
     boolean hasContent(byte[] hash) {
-      return Arrays.equals(contentHash, hash);
+      return ContentHash.matches(contentHash, hash);
     }
   }
 

@@ -20,6 +20,7 @@ import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.store.schema.enums.ExecutionStatus;
 import dev.ringback.server.store.schema.enums.Hold;
 import java.math.BigDecimal;
@@ -144,7 +145,7 @@ final class JobRows {
     boolean whole = row.field(JOBS.BODY) != null;
     var callback =
         new Callback(
-            row.get(JOBS.URL),
+            TargetUrl.stored(row.get(JOBS.URL)),
             row.get(JOBS.METHOD),
             whole ? Columns.map(row.get(JOBS.HEADERS).data()) : Map.of(),
             whole ? row.get(JOBS.BODY) : new byte[0]);

@@ -1,5 +1,6 @@
 package dev.ringback.server.store;
 
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import java.sql.Connection;
@@ -131,7 +132,7 @@ final class JobSearch {
       Comparator.comparing(JobId::toString, Comparator.reverseOrder());
 
   private final Connection connection;
-  private final Jobs.Filter filter;
+  private final JobFilter filter;
   private final int wanted;
   private final Set<JobStatus> statuses;
   private final long until = System.nanoTime() + LONGEST.toNanos();
@@ -144,15 +145,18 @@ final class JobSearch {
   /**
    * Begins a search.
    *
+   * @param before only older jobs than this are found
    * @param wanted how many jobs are likely to be asked for
    */
-  JobSearch(Connection connection, Jobs.Filter filter, int wanted) {
+  JobSearch(Connection connection, JobFilter filter, Optional<JobId> before, int wanted) {
     this.connection = connection;
     this.filter = filter;
     this.wanted = wanted;
     this.statuses =
-        filter.statuses().isEmpty() ? EnumSet.allOf(JobStatus.class) : filter.statuses();
-    this.before = filter.before().map(JobId::value).orElse(NEWEST);
+        filter.statuses().isEmpty()
+            ? EnumSet.allOf(JobStatus.class)
+            : EnumSet.copyOf(filter.statuses());
+    this.before = before.map(JobId::value).orElse(NEWEST);
   }
 
   /** Whether there may be more, that this call may look at. */

@@ -1,15 +1,17 @@
 package dev.ringback.server.store;
 
-import dev.ringback.server.job.ContentHash;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.IdempotencyKey;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.job.RefusedException;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
+import dev.ringback.server.refusal.Refusal;
 import dev.ringback.server.store.IdempotencyKeys.Entry;
 import dev.ringback.server.store.IdempotencyKeys.Key;
 import java.sql.Connection;
@@ -47,7 +49,7 @@ public final class JobWriter implements AutoCloseable {
           .uuid("id", row -> row.id().value())
           .uuid("execution_id", row -> row.execution().value())
           .int4("project_id", row -> row.creation().projectId())
-          .text("url", row -> row.spec().callback().url())
+          .text("url", row -> row.spec().callback().url().text())
           .text("method", row -> row.spec().callback().method())
           .text("headers", row -> Columns.json(row.spec().callback().headers()))
           .bytes("body", row -> row.spec().callback().body())
@@ -110,9 +112,13 @@ public final class JobWriter implements AutoCloseable {
   private final Room batches = new Room(WHOLE_LIMITS.waiting());
 
   /** A create as it was asked for. */
-  public record Creation(int projectId, JobSpec spec, Optional<String> idempotencyKey) {
+  public record Creation(int projectId, JobSpec spec, Optional<IdempotencyKey> idempotencyKey) {
     private Optional<Key> key() {
-      return idempotencyKey.map(text -> new Key(projectId, text));
+      return idempotencyKey.map(key -> new Key(projectId, key.text()));
+    }
+
+    private Optional<byte[]> contentHash() {
+      return idempotencyKey.map(IdempotencyKey::contentHash);
     }
   }
 
@@ -174,7 +180,7 @@ public final class JobWriter implements AutoCloseable {
    * Creates a job and returns once it is durable. One who is interrupted waits no longer, and what
    * was not begun by then is not created.
    *
-   * @throws RefusedException.Overloaded when too many creates wait already
+   * @throws Overloaded when too many creates wait already
    */
   public Created create(Creation creation) {
     return within(creation.projectId(), creates, () -> batcher.offer(creation));
@@ -184,8 +190,8 @@ public final class JobWriter implements AutoCloseable {
    * Creates all of the jobs, or none, and returns once they are durable.
    *
    * @return a new job, or the job that the key stood for before, for each in order
-   * @throws RefusedException.IdempotencyKeyReused when a key stands for other content
-   * @throws RefusedException.Overloaded when too many batches wait already
+   * @throws IdempotencyKeyReused when a key stands for other content
+   * @throws Overloaded when too many batches wait already
    */
   public List<Created> createAll(List<Creation> creations) {
     int project = creations.getFirst().projectId();
@@ -210,8 +216,8 @@ public final class JobWriter implements AutoCloseable {
     }
   }
 
-  private static RefusedException tooMany() {
-    return new RefusedException.Overloaded("too many creates are waiting; try again");
+  private static Refusal tooMany() {
+    return new Overloaded("too many creates are waiting; try again");
   }
 
   private static <R> R answer(@Nullable CompletableFuture<R> answer) {
@@ -223,7 +229,7 @@ public final class JobWriter implements AutoCloseable {
     } catch (InterruptedException e) {
       answer.cancel(false);
       Thread.currentThread().interrupt();
-      throw new RefusedException.DatabaseUnavailable();
+      throw new Unavailable();
     } catch (ExecutionException e) {
       throw e.getCause() instanceof RuntimeException cause ? cause : new IllegalStateException(e);
     }
@@ -241,7 +247,7 @@ public final class JobWriter implements AutoCloseable {
   private static void refuseReusedKeys(List<Created> all) {
     for (Created created : all) {
       if (created instanceof Created.KeyReused(JobId job)) {
-        throw new RefusedException.IdempotencyKeyReused(job);
+        throw new IdempotencyKeyReused(job);
       }
     }
   }
@@ -307,10 +313,11 @@ public final class JobWriter implements AutoCloseable {
   private static Map<Key, Entry> wantedKeys(List<Row> rows) {
     Map<Key, Entry> wanted = new HashMap<>();
     for (Row row : rows) {
-      row.creation()
-          .key()
-          .ifPresent(
-              key -> wanted.putIfAbsent(key, new Entry(row.id(), ContentHash.of(row.spec()))));
+      Creation creation = row.creation();
+      creation
+          .contentHash()
+          .map(hash -> new Entry(row.id(), hash))
+          .ifPresent(entry -> wanted.putIfAbsent(creation.key().orElseThrow(), entry));
     }
     return wanted;
   }
@@ -323,7 +330,7 @@ public final class JobWriter implements AutoCloseable {
   private static Created answer(Row row, Map<Key, Entry> entries, Instant now) {
     return before(row, entries)
         .<Created>map(entry ->
-            entry.hasContent(ContentHash.of(row.spec()))
+            row.creation().contentHash().filter(entry::hasContent).isPresent()
                 ? new Created.Before(entry.job())
                 : new Created.KeyReused(entry.job()))
         .orElseGet(() -> new Created.New(job(row, now)));

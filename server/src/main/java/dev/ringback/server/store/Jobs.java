@@ -12,10 +12,11 @@ import static org.jooq.impl.DSL.values;
 
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
-import dev.ringback.server.job.RefusedException.JobEnded;
-import dev.ringback.server.job.RefusedException.JobNotFound;
+import dev.ringback.server.refusal.Conflict.JobEnded;
+import dev.ringback.server.refusal.NotFound.JobNotFound;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -92,21 +93,6 @@ public final class Jobs {
   }
 
   /**
-   * Which jobs to list, newest first.
-   *
-   * @param statuses empty for all
-   * @param labels all of them must match
-   * @param ids only these; empty for all
-   * @param before only older ones than this
-   */
-  public record Filter(
-      int projectId,
-      Set<JobStatus> statuses,
-      Map<String, String> labels,
-      Set<JobId> ids,
-      Optional<JobId> before) {}
-
-  /**
    * Jobs as they stood when all events up to a position had happened, and none after it.
    *
    * @param rest where there may be more, behind this job; empty when all have been looked at
@@ -166,9 +152,9 @@ public final class Jobs {
   /** Reads those of the jobs that the project has, without their headers and bodies. */
   public void each(int projectId, Set<JobId> ids, Consumer<? super Job> reader) {
     if (!ids.isEmpty()) {
-      var filter = new Filter(projectId, Set.of(), Map.of(), ids, Optional.empty());
       list(
-          filter,
+          JobFilter.of(projectId, ids),
+          Optional.empty(),
           ids.size() + 1,
           job -> {
             reader.accept(job);
@@ -203,19 +189,25 @@ public final class Jobs {
    * Lists jobs without their headers and bodies, newest first. Looks at no more jobs than one call
    * may, whether they match or not.
    *
+   * @param before only older ones than this
    * @param wanted how many are likely to be taken
    * @param taker is given one after the other, as long as it takes them
    * @return where another call goes on, when not all jobs were looked at though all that were found
    *     have been taken
    */
-  public Optional<JobId> list(Filter filter, int wanted, Predicate<? super Job> taker) {
-    return database.view(connection -> list(connection, filter, wanted, taker));
+  public Optional<JobId> list(
+      JobFilter filter, Optional<JobId> before, int wanted, Predicate<? super Job> taker) {
+    return database.view(connection -> list(connection, filter, before, wanted, taker));
   }
 
   private static Optional<JobId> list(
-      Connection connection, Filter filter, int wanted, Predicate<? super Job> taker)
+      Connection connection,
+      JobFilter filter,
+      Optional<JobId> before,
+      int wanted,
+      Predicate<? super Job> taker)
       throws SQLException {
-    JobSearch search = new JobSearch(connection, filter, wanted);
+    JobSearch search = new JobSearch(connection, filter, before, wanted);
     while (search.hasNext()) {
       if (!read(connection, filter.projectId(), search.next(), taker)) {
         return Optional.empty();
@@ -252,10 +244,11 @@ public final class Jobs {
    * Lists jobs as they stand at a place in the feed of events, newest first: as many as are looked
    * at in one call, and no more than asked for.
    *
+   * @param before only older ones than this
    * @param limit how many at most
    * @param bytes about how many bytes at most, unless it is one job
    */
-  public Snapshot snapshot(Filter filter, int limit, long bytes) {
+  public Snapshot snapshot(JobFilter filter, Optional<JobId> before, int limit, long bytes) {
     return database.view(connection -> {
       Events.Head head = Events.head(connection);
       List<Job> jobs = new ArrayList<>();
@@ -265,6 +258,7 @@ public final class Jobs {
           list(
               connection,
               filter,
+              before,
               limit,
               job -> {
                 left[0] -= job.spec().bytes();

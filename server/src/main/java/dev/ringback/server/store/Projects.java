@@ -67,8 +67,7 @@ public final class Projects {
   /**
    * Sees to it that keys can be looked up.
    *
-   * @throws dev.ringback.server.job.RefusedException.DatabaseUnavailable soon, when the database is
-   *     known to be away
+   * @throws dev.ringback.server.store.Unavailable soon, when the database is known to be away
    */
   public void require() {
     database.require();

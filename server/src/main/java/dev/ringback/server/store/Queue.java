@@ -6,6 +6,7 @@ import dev.ringback.server.job.CronExpression;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
+import dev.ringback.server.job.TargetUrl;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -225,7 +226,7 @@ public final class Queue {
     byte[] body = row.getBytes("small_body");
     var callback =
         new Callback(
-            row.getString("url"),
+            TargetUrl.stored(row.getString("url")),
             row.getString("method"),
             Columns.map(row.getString("headers")),
             body == null ? new byte[0] : body);

@@ -6,8 +6,8 @@ import static org.jooq.impl.DSL.field;
 import static org.jooq.impl.DSL.least;
 import static org.jooq.impl.DSL.val;
 
-import dev.ringback.server.job.RefusedException.TooManySigningSecrets;
 import dev.ringback.server.job.SigningSecret;
+import dev.ringback.server.refusal.Conflict.TooManySigningSecrets;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.time.Instant;

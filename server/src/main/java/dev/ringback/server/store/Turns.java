@@ -1,7 +1,6 @@
 package dev.ringback.server.store;
 
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
-import dev.ringback.server.job.RefusedException.TooMuch;
+import dev.ringback.server.refusal.Exhausted.TooMuch;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
@@ -93,7 +92,7 @@ public final class Turns {
    *
    * @param bytes how much is held at most while it reads
    * @throws TooMuch when too many calls wait already, or this one for too long
-   * @throws DatabaseUnavailable when it waited for too long, and nobody's reading came to an end
+   * @throws Unavailable when it waited for too long, and nobody's reading came to an end
    */
   public Turn take(int project, long bytes) throws InterruptedException {
     Waiter waiter = new Waiter(bytes, new CompletableFuture<>());
@@ -117,7 +116,7 @@ public final class Turns {
     } catch (TimeoutException | ExecutionException e) {
       throw hasEndedSince(before)
           ? new TooMuch("the calls of this project wait for too long; try again")
-          : new DatabaseUnavailable();
+          : new Unavailable();
     } finally {
       leave(project, waiter, had);
     }

@@ -4,11 +4,12 @@ import static java.util.Objects.requireNonNull;
 
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
-import dev.ringback.server.job.RefusedException.Overloaded;
+import dev.ringback.server.job.JobFilter;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
 import dev.ringback.server.store.Events;
 import dev.ringback.server.store.Signal;
-import dev.ringback.server.watch.Filter.Topic;
+import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.watch.Matcher.Topic;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
 import java.util.HashMap;
@@ -115,7 +116,7 @@ public final class Feed implements AutoCloseable {
    *
    * @throws Overloaded when there are too many subscriptions, or the node stops
    */
-  public synchronized Subscription subscribe(Filter filter, long position) {
+  public synchronized Subscription subscribe(JobFilter filter, long position) {
     if (closed) {
       throw stopping();
     }
@@ -146,10 +147,10 @@ public final class Feed implements AutoCloseable {
     if (ring == null || !ring.covers(subscription.position())) {
       return false;
     }
-    for (Topic topic : subscription.filter().topics()) {
+    for (Topic topic : subscription.matcher().topics()) {
       topics.computeIfAbsent(topic, _ -> new HashSet<>()).add(subscription);
       if (topic instanceof Topic.OfLabel) {
-        byLabel.merge(subscription.filter().project(), 1, Integer::sum);
+        byLabel.merge(subscription.filter().projectId(), 1, Integer::sum);
       }
     }
     subscription.attach(ring, ring.firstBehind(subscription.position()));
@@ -161,7 +162,7 @@ public final class Feed implements AutoCloseable {
     if (!subscriptions.remove(subscription)) {
       return;
     }
-    for (Topic topic : subscription.filter().topics()) {
+    for (Topic topic : subscription.matcher().topics()) {
       Set<Subscription> others = topics.get(topic);
       if (others != null && others.remove(subscription)) {
         if (others.isEmpty()) {
@@ -192,7 +193,7 @@ public final class Feed implements AutoCloseable {
             follow();
           } while (isWatched());
         } catch (RuntimeException e) {
-          if (e instanceof DatabaseUnavailable) {
+          if (e instanceof Unavailable) {
             log.atDebug().log("the feed was not read: {}", e.getMessage());
           } else {
             log.atError().setCause(e).log("reading the feed failed");

@@ -2,7 +2,8 @@ package dev.ringback.server.watch;
 
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
-import dev.ringback.server.job.RefusedException.TooOld;
+import dev.ringback.server.job.JobFilter;
+import dev.ringback.server.refusal.Invalid.TooOld;
 import dev.ringback.server.store.Events;
 import dev.ringback.server.store.Turns;
 import dev.ringback.server.watch.Ring.Entry;
@@ -62,13 +63,13 @@ public final class Past {
    * @param limit how many changes at most
    * @throws TooOld when the position is no longer kept
    */
-  Stretch read(Filter filter, long position, long to, int limit) throws InterruptedException {
+  Stretch read(JobFilter filter, long position, long to, int limit) throws InterruptedException {
     return query(
-        filter.project(),
+        filter.projectId(),
         () -> {
           long end = Math.min(Math.min(to, events.head().position()), position + STRETCH);
           List<Event> found =
-              events.ofProject(filter.project(), filter.jobs(), position, end, limit);
+              events.ofProject(filter.projectId(), filter.ids(), position, end, limit);
           // Asked last, for what is old may be dropped while it is read.
           long horizon = events.head().horizon();
           if (position < horizon) {

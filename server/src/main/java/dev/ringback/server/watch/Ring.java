@@ -2,7 +2,7 @@ package dev.ringback.server.watch;
 
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
-import dev.ringback.server.job.RefusedException.WatcherTooSlow;
+import dev.ringback.server.refusal.Late.WatcherTooSlow;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;

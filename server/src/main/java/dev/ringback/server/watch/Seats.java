@@ -1,6 +1,7 @@
 package dev.ringback.server.watch;
 
-import dev.ringback.server.job.RefusedException.TooMuch;
+import dev.ringback.server.job.JobFilter;
+import dev.ringback.server.refusal.Exhausted.TooMuch;
 import dev.ringback.server.store.Room;
 
 /**
@@ -64,13 +65,13 @@ public final class Seats {
    *
    * @throws TooMuch when there is none for the project
    */
-  public Seat take(Filter filter) {
-    long own = SEAT + SMALL_PAGE + filter.bytes();
-    if (!seats.take(filter.project(), own)) {
+  public Seat take(JobFilter filter) {
+    long own = SEAT + SMALL_PAGE + new Matcher(filter).bytes();
+    if (!seats.take(filter.projectId(), own)) {
       throw new TooMuch(
           "this project has too many watches, or such that ask for much; try again, or another"
               + " node");
     }
-    return new Seat(filter.project(), own);
+    return new Seat(filter.projectId(), own);
   }
 }

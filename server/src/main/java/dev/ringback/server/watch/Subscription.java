@@ -3,7 +3,8 @@ package dev.ringback.server.watch;
 import static java.util.Objects.requireNonNull;
 
 import dev.ringback.server.job.Change;
-import dev.ringback.server.job.RefusedException;
+import dev.ringback.server.job.JobFilter;
+import dev.ringback.server.refusal.Refusal;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -28,7 +29,7 @@ public final class Subscription implements AutoCloseable {
   private static final long NOTHING = Long.MAX_VALUE;
 
   private final Feed feed;
-  private final Filter filter;
+  private final Matcher matcher;
 
   /** All up to this position has been taken, or is of no concern. */
   private long position;
@@ -43,7 +44,7 @@ public final class Subscription implements AutoCloseable {
   private long pending = NOTHING;
 
   /** Why it ended. Guarded by this. */
-  private @Nullable RefusedException end;
+  private @Nullable Refusal end;
 
   /**
    * What was taken.
@@ -53,14 +54,18 @@ public final class Subscription implements AutoCloseable {
    */
   public record Batch(List<Change> changes, long position) {}
 
-  Subscription(Feed feed, Filter filter, long position) {
+  Subscription(Feed feed, JobFilter filter, long position) {
     this.feed = feed;
-    this.filter = filter;
+    this.matcher = new Matcher(filter);
     this.position = position;
   }
 
-  Filter filter() {
-    return filter;
+  JobFilter filter() {
+    return matcher.filter();
+  }
+
+  Matcher matcher() {
+    return matcher;
   }
 
   /** All up to this position that the filter lets through has been taken. */
@@ -85,7 +90,7 @@ public final class Subscription implements AutoCloseable {
   }
 
   /** Ends it: whoever takes gets the reason. */
-  synchronized void end(RefusedException reason) {
+  synchronized void end(Refusal reason) {
     end = reason;
     notifyAll();
   }
@@ -95,8 +100,8 @@ public final class Subscription implements AutoCloseable {
    *
    * @param to nothing behind this position is taken
    * @param longest how long to wait before no change is answered
-   * @throws RefusedException when it can't go on: the events wanted are no longer kept, or in
-   *     memory; the node stops; the database is away
+   * @throws Refusal when it can't go on: the events wanted are no longer kept, or in memory; the
+   *     node stops; the database is away
    */
   public Batch take(long to, Duration longest) throws InterruptedException {
     if (ring == null) {
@@ -150,7 +155,7 @@ public final class Subscription implements AutoCloseable {
       }
       if (entry.event().position() > position) {
         position = entry.event().position();
-        if (filter.mayPass(entry.event())) {
+        if (matcher.mayPass(entry.event())) {
           found.add(entry);
         }
       }
@@ -159,7 +164,7 @@ public final class Subscription implements AutoCloseable {
     if (at < end) {
       offer(at);
     }
-    List<Change> passing = passing(feed.past().describe(filter.project(), ring, found));
+    List<Change> passing = passing(feed.past().describe(filter().projectId(), ring, found));
     List<Change> some = firstOf(passing);
     if (some.size() < passing.size()) {
       long next = passing.get(some.size()).event().position();
@@ -189,7 +194,7 @@ public final class Subscription implements AutoCloseable {
 
   /** Reads the database, a stretch of the feed at a time. */
   private Batch catchUp(long to) throws InterruptedException {
-    Past.Stretch stretch = feed.past().read(filter, position, to, BATCH);
+    Past.Stretch stretch = feed.past().read(filter(), position, to, BATCH);
     List<Change> passing = passing(stretch.changes());
     List<Change> some = firstOf(passing);
     position =
@@ -200,7 +205,7 @@ public final class Subscription implements AutoCloseable {
   }
 
   private List<Change> passing(List<Change> changes) {
-    return changes.stream().filter(filter::passes).toList();
+    return changes.stream().filter(matcher::passes).toList();
   }
 
   @Override

@@ -4,6 +4,8 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
+import dev.ringback.server.api.call.CallContext;
+import dev.ringback.server.api.call.Errors;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.Job;

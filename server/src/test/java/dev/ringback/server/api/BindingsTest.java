@@ -5,8 +5,8 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ringback.server.api.Bindings.Match;
-import dev.ringback.server.job.RefusedException.MethodNotAllowed;
-import dev.ringback.server.job.RefusedException.NoSuchPath;
+import dev.ringback.server.refusal.NotFound.MethodNotAllowed;
+import dev.ringback.server.refusal.NotFound.NoSuchPath;
 import dev.ringback.v1.EventStreamServiceGrpc.EventStreamServiceImplBase;
 import dev.ringback.v1.JobServiceGrpc.JobServiceImplBase;
 import dev.ringback.v1.SigningSecretServiceGrpc.SigningSecretServiceImplBase;

@@ -7,6 +7,7 @@ import com.google.protobuf.Any;
 import com.google.protobuf.ByteString;
 import com.google.rpc.BadRequest;
 import dev.ringback.gateway.v1.GatewayServiceGrpc;
+import dev.ringback.server.api.call.CallContext;
 import dev.ringback.server.store.StoreFixture;
 import io.grpc.Metadata;
 import io.grpc.Status;
@@ -186,7 +187,8 @@ class GatewayTest {
         rest(
             "POST",
             "/v1/jobs",
-            "{\"url\": 5, \"dealy\": \"1h\", \"max_retries\": 9999, \"headers\": {\"Host\": \"x\"}}");
+            "{\"url\": 5, \"dealy\": \"1h\", \"max_retries\": 9999, \"headers\": {\"Host\":"
+                + " \"x\"}}");
     assertThat(answer.wrong())
         .extracting(wrong -> wrong.substring(0, wrong.indexOf(':')))
         .containsExactlyInAnyOrder("url", "dealy", "max_retries", "headers[Host]");

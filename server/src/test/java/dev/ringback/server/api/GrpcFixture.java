@@ -1,5 +1,17 @@
 package dev.ringback.server.api;
 
+import dev.ringback.server.api.call.Reads;
+import dev.ringback.server.api.job.ActionCalls;
+import dev.ringback.server.api.job.AwaitCalls;
+import dev.ringback.server.api.job.CreateCalls;
+import dev.ringback.server.api.job.CreationReader;
+import dev.ringback.server.api.job.JobApi;
+import dev.ringback.server.api.job.LookUpCalls;
+import dev.ringback.server.api.tenant.SigningSecretApi;
+import dev.ringback.server.api.watch.EventStreamApi;
+import dev.ringback.server.api.watch.WatchCalls;
+import dev.ringback.server.api.watch.Watches;
+import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.Turns;
 import dev.ringback.server.watch.Feed;
@@ -28,22 +40,25 @@ public final class GrpcFixture implements AfterEachCallback {
     this.store = store;
     InetAddress loopback = InetAddress.getLoopbackAddress();
     feed = new Feed(store.events, store.database.happened(), () -> true, 64 << 20);
+    Reads reads = new Reads(new Turns(new Turns.Limits(6, 64 << 20, 100, Duration.ofSeconds(4))));
+    var watches = new Watches(feed, store.jobs, store.events, store.clock);
+    var creations =
+        new CreationReader(JobDefaults.of(DEFAULT, DEFAULT, DEFAULT), 1_000, store.clock);
+    var awaits = new AwaitCalls(watches, store.jobs, reads);
+    var services =
+        new Services(
+            new JobApi(
+                new CreateCalls(creations, store.writer, store.jobs, reads, awaits),
+                new LookUpCalls(store.jobs, store.executions, store.attempts, reads),
+                new ActionCalls(store.jobs, reads),
+                awaits,
+                new WatchCalls(watches)),
+            new EventStreamApi(watches),
+            new SigningSecretApi(store.signingSecrets, reads));
     try {
       server =
           new GrpcServer(
-              new InetSocketAddress(loopback, 0),
-              new GrpcServer.Store(
-                  new Turns(new Turns.Limits(6, 64 << 20, 100, Duration.ofSeconds(4))),
-                  store.writer,
-                  store.jobs,
-                  store.executions,
-                  store.attempts,
-                  store.projects,
-                  store.signingSecrets,
-                  store.clock),
-              new GrpcServer.Watching(feed, store.jobs, store.events),
-              new GrpcServer.Defaults(DEFAULT, DEFAULT, DEFAULT, 1_000),
-              ROOM);
+              new InetSocketAddress(loopback, 0), services, creations, store.projects, ROOM);
     } catch (IOException e) {
       throw new IllegalStateException("no port to listen at", e);
     }

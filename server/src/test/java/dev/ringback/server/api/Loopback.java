@@ -12,12 +12,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.function.UnaryOperator;
 
 /** A gRPC server of a test's own parts, and a connection to it. */
-final class Loopback implements AutoCloseable {
-  final ManagedChannel channel;
+public final class Loopback implements AutoCloseable {
+  public final ManagedChannel channel;
   private final Server server;
 
   /** Starts a server of the services and interceptors that are added to it. */
-  Loopback(UnaryOperator<NettyServerBuilder> parts) throws IOException {
+  public Loopback(UnaryOperator<NettyServerBuilder> parts) throws IOException {
     InetAddress here = InetAddress.getLoopbackAddress();
     server =
         parts

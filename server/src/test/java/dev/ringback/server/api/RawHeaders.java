@@ -6,13 +6,13 @@ import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
 /** Headers as they arrive: as bytes, which need not be those of ASCII. */
-final class RawHeaders {
+public final class RawHeaders {
   private RawHeaders() {}
 
   /**
    * @param namesAndValues in turn, sent as UTF-8
    */
-  static Metadata of(String... namesAndValues) {
+  public static Metadata of(String... namesAndValues) {
     return InternalMetadata.newMetadata(
         Arrays.stream(namesAndValues)
             .map(text -> text.getBytes(StandardCharsets.UTF_8))

@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import com.google.protobuf.Message;
 import com.google.protobuf.UnknownFieldSet;
-import dev.ringback.server.job.RefusedException.InvalidFields;
+import dev.ringback.server.refusal.Invalid.InvalidFields;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.Job;

@@ -12,8 +12,9 @@ import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.RetryPolicy;
+import dev.ringback.server.job.TargetUrl;
+import dev.ringback.server.store.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -46,7 +47,7 @@ final class BodiesTest {
     return new Claim(
         1,
         "one",
-        Lane.of(project, "http://" + host + "/"),
+        Lane.of(project, TargetUrl.stored("http://" + host + "/")),
         new JobId(new UUID(1, 1)),
         new ExecutionId(new UUID(1, 2)),
         1,
@@ -55,7 +56,7 @@ final class BodiesTest {
         Instant.EPOCH,
         Instant.EPOCH,
         Optional.empty(),
-        new Callback("http://" + host + "/", "POST", Map.of(), small),
+        new Callback(TargetUrl.stored("http://" + host + "/"), "POST", Map.of(), small),
         largeBody,
         new Delivery(
             new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty()),
@@ -163,7 +164,7 @@ final class BodiesTest {
             MIB,
             claim -> {
               if (tries.incrementAndGet() < 3) {
-                throw new DatabaseUnavailable();
+                throw new Unavailable();
               }
               return loaded(claim);
             });
@@ -198,7 +199,7 @@ final class BodiesTest {
             MIB,
             _ -> {
               tries.incrementAndGet();
-              throw new DatabaseUnavailable();
+              throw new Unavailable();
             });
     var loading = take(away, claim(1, "a", 10));
     Await.until("it has tried", () -> tries.get() > 0);

@@ -42,7 +42,7 @@ final class EngineFixture implements AfterEachCallback {
     membership = alive;
     engine =
         new Engine(
-            new Engine.Store(
+            new EngineStore(
                 store.queue,
                 store.recording,
                 store.signingSecrets,

@@ -4,8 +4,8 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import dev.ringback.server.job.SigningSecret;
+import dev.ringback.server.store.Unavailable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -55,8 +55,8 @@ class SignerTest {
     return signer.sign(1, ID, AT, BODY);
   }
 
-  private static DatabaseUnavailable away() {
-    return new DatabaseUnavailable();
+  private static Unavailable away() {
+    return new Unavailable();
   }
 
   @Test

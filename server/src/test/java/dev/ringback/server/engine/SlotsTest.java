@@ -9,6 +9,7 @@ import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.RetryPolicy;
+import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.store.Signal;
 import java.time.Duration;
 import java.time.Instant;
@@ -34,7 +35,7 @@ final class SlotsTest {
     return new Claim(
         1,
         "one",
-        Lane.of(project, "http://" + host + "/"),
+        Lane.of(project, TargetUrl.stored("http://" + host + "/")),
         new JobId(new UUID(1, 1)),
         new ExecutionId(new UUID(1, 2)),
         1,
@@ -43,7 +44,7 @@ final class SlotsTest {
         Instant.EPOCH,
         Instant.EPOCH,
         Optional.empty(),
-        new Callback("http://" + host + "/", "POST", Map.of(), new byte[0]),
+        new Callback(TargetUrl.stored("http://" + host + "/"), "POST", Map.of(), new byte[0]),
         0,
         new Delivery(
             new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty()),
@@ -52,7 +53,7 @@ final class SlotsTest {
 
   /** Takes for a lane as much as it may have, in as many claims as that takes. */
   private static int fill(Slots slots, int project, String host) throws InterruptedException {
-    Lane lane = Lane.of(project, "http://" + host);
+    Lane lane = Lane.of(project, TargetUrl.stored("http://" + host));
     int taken = 0;
     for (Slots.Room room = slots.await();
         !room.closed().lanes().contains(lane) && !room.closed().projects().contains(project);
@@ -98,7 +99,7 @@ final class SlotsTest {
     slots.take(List.of(claim(9, "fast")));
     Slots.Room room = slots.await();
     assertThat(room.limit()).isPositive();
-    assertThat(room.closed().lanes()).doesNotContain(Lane.of(9, "http://fast"));
+    assertThat(room.closed().lanes()).doesNotContain(Lane.of(9, TargetUrl.stored("http://fast")));
     assertThat(room.closed().projects()).doesNotContain(9);
   }
 

@@ -14,7 +14,8 @@ class CallbackTest {
     for (int i = 50; i > 0; i--) {
       given.put("X-" + i, "" + i);
     }
-    Callback callback = new Callback("https://example.com", "POST", given, new byte[0]);
+    Callback callback =
+        new Callback(TargetUrl.stored("https://example.com"), "POST", given, new byte[0]);
     Map<String, String> before = new LinkedHashMap<>(given);
     given.clear();
     assertThat(callback.headers()).containsExactlyEntriesOf(before);

@@ -60,7 +60,7 @@ class ChangeTest {
   private static JobFacts job(boolean once) {
     var spec =
         new JobSpec(
-            new Callback("http://h/", "POST", Map.of(), new byte[0]),
+            new Callback(TargetUrl.stored("http://h/"), "POST", Map.of(), new byte[0]),
             once ? new Schedule.At(DUE) : new Schedule.Recurring(CronExpression.parse("* * * * *")),
             new Delivery(
                 new RetryPolicy(3, Duration.ofSeconds(1), Duration.ofSeconds(2), Optional.empty()),

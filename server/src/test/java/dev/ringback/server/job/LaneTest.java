@@ -19,20 +19,23 @@ final class LaneTest {
         "https://example.com:08443/",
       })
   void isOneForAHostOfAProject(String url) {
-    assertThat(Lane.of(7, url)).isEqualTo(Lane.of(7, "https://example.com:8443/"));
+    assertThat(Lane.of(7, TargetUrl.stored(url)))
+        .isEqualTo(Lane.of(7, TargetUrl.stored("https://example.com:8443/")));
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"https://example.com/", "https://example.org:8443/"})
   void isAnotherForAnotherHost(String url) {
-    assertThat(Lane.of(7, url)).isNotEqualTo(Lane.of(7, "https://example.com:8443/"));
+    assertThat(Lane.of(7, TargetUrl.stored(url)))
+        .isNotEqualTo(Lane.of(7, TargetUrl.stored("https://example.com:8443/")));
   }
 
   @Test
   void isNeverTheSameForTwoProjects() {
-    Lane lane = Lane.of(7, "https://example.com/");
-    assertThat(Lane.of(8, "https://example.com/")).isNotEqualTo(lane);
+    Lane lane = Lane.of(7, TargetUrl.stored("https://example.com/"));
+    assertThat(Lane.of(8, TargetUrl.stored("https://example.com/"))).isNotEqualTo(lane);
     assertThat(lane.projectId()).isEqualTo(7);
-    assertThat(Lane.of(Integer.MAX_VALUE, "http://x/").projectId()).isEqualTo(Integer.MAX_VALUE);
+    assertThat(Lane.of(Integer.MAX_VALUE, TargetUrl.stored("http://x/")).projectId())
+        .isEqualTo(Integer.MAX_VALUE);
   }
 }

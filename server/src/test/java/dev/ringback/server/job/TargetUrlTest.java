@@ -2,12 +2,22 @@ package dev.ringback.server.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.util.Optional;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class TargetUrlTest {
+  private static Optional<String> problem(String url) {
+    try {
+      TargetUrl.parse(url);
+      return Optional.empty();
+    } catch (IllegalArgumentException e) {
+      return Optional.of(String.valueOf(e.getMessage()));
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -28,7 +38,7 @@ class TargetUrlTest {
         "https://example.com/grüße?q=日本",
       })
   void acceptsWhatCanBeCalled(String url) {
-    assertThat(TargetUrl.problem(url)).isEmpty();
+    assertThat(problem(url)).isEmpty();
   }
 
   @ParameterizedTest
@@ -50,6 +60,8 @@ class TargetUrlTest {
         "http:///path               | must name a host",
         "http://:8080/              | must name a host",
         "http://bücher.example/     | must name a host in ASCII",
+        "http://Kelvin.example/     | must name a host in ASCII",
+        "http://1..1/               | labels have 1 to 63 characters",
         "http://a%41.example/       | must name a host",
         "http://a:b/                | must name a host",
         "http://a:123456/           | must name a host",
@@ -71,31 +83,31 @@ class TargetUrlTest {
         "' https://example.com'     | is not a valid URL",
       })
   void tellsWhatIsWrong(String url, String problem) {
-    assertThat(TargetUrl.problem(url).orElse("nothing")).contains(problem);
+    assertThat(problem(url).orElse("nothing")).contains(problem);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"\r\nX: 1", "\n", "\0", "\t", "\u007f"})
   void refusesControlCharacters(String text) {
-    assertThat(TargetUrl.problem("https://example.com/" + text)).isPresent();
-    assertThat(TargetUrl.problem("https://example.com" + text + "/")).isPresent();
+    assertThat(problem("https://example.com/" + text)).isPresent();
+    assertThat(problem("https://example.com" + text + "/")).isPresent();
   }
 
   @Test
   void hasALongestLength() {
     String longest = "https://example.com/" + "a".repeat(8_192 - 20);
-    assertThat(TargetUrl.problem(longest)).isEmpty();
-    assertThat(TargetUrl.problem(longest + "a")).contains("must have at most 8192 characters");
+    assertThat(problem(longest)).isEmpty();
+    assertThat(problem(longest + "a")).contains("must have at most 8192 characters");
   }
 
   @Test
   void hasALongestName() {
     String label = "a".repeat(63);
-    assertThat(TargetUrl.problem("http://" + label + "/")).isEmpty();
-    assertThat(TargetUrl.problem("http://" + label + "a/").orElse("")).contains("1 to 63");
+    assertThat(problem("http://" + label + "/")).isEmpty();
+    assertThat(problem("http://" + label + "a/").orElse("")).contains("1 to 63");
     String longest = String.join(".", label, label, label, "a".repeat(61));
-    assertThat(TargetUrl.problem("http://" + longest + "./")).isEmpty();
-    assertThat(TargetUrl.problem("http://" + longest + "a/").orElse("")).contains("at most 253");
+    assertThat(problem("http://" + longest + "./")).isEmpty();
+    assertThat(problem("http://" + longest + "a/").orElse("")).contains("at most 253");
   }
 
   /** RFC 3986 and RFC 9112, 3.2.1; not normalized, RFC 3987, 3.1, step 1c. */
@@ -130,9 +142,24 @@ class TargetUrlTest {
   void takesTheAuthorityApart(
       String url, String authority, String host, int port, boolean address) {
     TargetUrl target = TargetUrl.parse(url);
+    assertThat(target).isEqualTo(TargetUrl.stored(url)).hasToString(url);
+    assertThat(target.isCallable()).isTrue();
     assertThat(target.authority()).isEqualTo(authority);
     assertThat(target.host()).isEqualTo(host);
     assertThat(target.port()).isEqualTo(port);
     assertThat(target.isAddress()).isEqualTo(address);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "ü", "/path", "ftp://x/", "http:", "http://", "http:///x", "http://[/"})
+  void whatWasNeverTakenCanNotBeCalled(String url) {
+    assertThat(TargetUrl.stored(url).isCallable()).isFalse();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"http://x:0/", "http://x:65536/", "http://x:y/", "http://[::1]x/"})
+  void norCanAPortThatIsNone(String url) {
+    assertThat(TargetUrl.stored(url).isCallable()).isFalse();
   }
 }

@@ -115,7 +115,7 @@ class VerdictTest {
         DUE,
         DUE,
         Optional.empty(),
-        new Callback("https://example.com", "POST", Map.of(), new byte[0]),
+        new Callback(TargetUrl.stored("https://example.com"), "POST", Map.of(), new byte[0]),
         0,
         new Delivery(
             new RetryPolicy(maxRetries, Duration.ofSeconds(10), Duration.ofHours(1), limit),

@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.ringback.server.Await;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -308,7 +307,7 @@ final class BatcherTest {
             LIMITS,
             batch -> {
               if (written.size() == 2) {
-                throw new DatabaseUnavailable();
+                throw new Unavailable();
               }
               return batch;
             });
@@ -316,8 +315,8 @@ final class BatcherTest {
     var a = offer(batcher, "a");
     var b = offer(batcher, "b");
     allowed.release(100);
-    assertThat(failure(a)).isInstanceOf(DatabaseUnavailable.class);
-    assertThat(failure(b)).isInstanceOf(DatabaseUnavailable.class);
+    assertThat(failure(a)).isInstanceOf(Unavailable.class);
+    assertThat(failure(b)).isInstanceOf(Unavailable.class);
     assertThat(written).containsExactly(List.of("first"), List.of("a", "b"));
     assertThat(answer(offer(batcher, "c"))).isEqualTo("c");
   }

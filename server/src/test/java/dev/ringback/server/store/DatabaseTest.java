@@ -4,7 +4,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import dev.ringback.server.Await;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -38,7 +37,7 @@ final class DatabaseTest {
         "57014", "57P01", "57P02", "57P03", "57P05", "58030"
       })
   void mayDoItAMomentLater(String state) {
-    assertThat(raised(state)).isInstanceOf(DatabaseUnavailable.class);
+    assertThat(raised(state)).isInstanceOf(Unavailable.class);
   }
 
   @ParameterizedTest
@@ -49,7 +48,7 @@ final class DatabaseTest {
 
   @Test
   void endsAStatementThatTakesTooLong() {
-    assertThat(failure("select pg_sleep(20)")).isInstanceOf(DatabaseUnavailable.class);
+    assertThat(failure("select pg_sleep(20)")).isInstanceOf(Unavailable.class);
   }
 
   @Test
@@ -61,7 +60,7 @@ final class DatabaseTest {
         "it waits", () -> store.count("pg_stat_activity where query = 'select pg_sleep(7)'") > 0);
     long begun = System.nanoTime();
     thread.interrupt();
-    assertThat(answer.get()).isInstanceOf(DatabaseUnavailable.class);
+    assertThat(answer.get()).isInstanceOf(Unavailable.class);
     assertThat(System.nanoTime() - begun).isLessThan(2_000_000_000L);
     assertThat(failure("select 1")).isNull();
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import java.sql.Connection;
@@ -15,7 +16,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -89,7 +89,7 @@ final class EventsOrderTest {
     List<Jobs.Snapshot> snapshots = new ArrayList<>();
     try (var traffic = new Traffic(store, List.of(store.project), ROUNDS)) {
       while (!traffic.isDone()) {
-        snapshots.add(store.jobs.snapshot(everything(), 10_000, Long.MAX_VALUE));
+        snapshots.add(store.jobs.snapshot(everything(), Optional.empty(), 10_000, Long.MAX_VALUE));
       }
       traffic.await();
     }
@@ -113,8 +113,8 @@ final class EventsOrderTest {
     return place < changes.size() && changes.get(place).event().position() <= position;
   }
 
-  private Jobs.Filter everything() {
-    return new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty());
+  private JobFilter everything() {
+    return JobFilter.all(store.project);
   }
 
   /** What a watcher knows of a job, but for the attempt, which may be of a later reading. */

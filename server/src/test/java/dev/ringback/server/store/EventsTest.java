@@ -11,10 +11,10 @@ import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
-import dev.ringback.server.job.RefusedException.IdempotencyKeyReused;
-import dev.ringback.server.job.RefusedException.JobEnded;
-import dev.ringback.server.job.RefusedException.JobNotFound;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
+import dev.ringback.server.refusal.Conflict.JobEnded;
+import dev.ringback.server.refusal.NotFound.JobNotFound;
 import dev.ringback.server.store.JobWriter.Creation;
 import java.sql.Connection;
 import java.time.Duration;
@@ -58,7 +58,10 @@ final class EventsTest {
   }
 
   private static Creation creation(int project, JobSpec spec, String key) {
-    return new Creation(project, spec, Optional.of(key).filter(text -> !text.isEmpty()));
+    return new Creation(
+        project,
+        spec,
+        Optional.of(key).filter(text -> !text.isEmpty()).map(text -> StoreFixture.key(text, spec)));
   }
 
   /** A job whose call is being made; all that led there has been looked at. */

@@ -21,6 +21,8 @@ import java.util.concurrent.Future;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** One job for each idempotency key. */
 @Timeout(30)
@@ -30,7 +32,7 @@ final class JobWriterIdempotencyTest {
   @RegisterExtension private final StoreFixture store = new StoreFixture();
 
   private Creation creation(String key, JobSpec spec) {
-    return new Creation(store.project, spec, Optional.of(key));
+    return new Creation(store.project, spec, Optional.of(StoreFixture.key(key, spec)));
   }
 
   private Job created(String key) {
@@ -56,6 +58,27 @@ final class JobWriterIdempotencyTest {
                 creation("key", StoreFixture.spec(new Schedule.After(Duration.ofMillis(1))))))
         .isEqualTo(new Created.KeyReused(first.id()));
     assertThat(store.count("jobs")).isEqualTo(1);
+  }
+
+  /** What was asked is the same, whatever is made of it where nothing was said. */
+  @Test
+  void answersTheFirstJobWhenDefaultsHaveChanged() {
+    Job first = created("key");
+    var key = StoreFixture.key("key", StoreFixture.spec());
+    assertThat(store.writer.create(new Creation(store.project, OTHER, Optional.of(key))))
+        .isEqualTo(new Created.Before(first.id()));
+  }
+
+  /** A node of another version has written it, or one of the time before there were versions. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\\x02", "\\x00", "\\x"})
+  void takesAHashThatItDoesNotKnowForAMatch(String version) throws Exception {
+    Job first = created("key");
+    store.execute(
+        "update idempotency_keys set content_hash = '%s'::bytea || sha256('other')"
+            .formatted(version));
+    assertThat(store.writer.create(creation("key", OTHER)))
+        .isEqualTo(new Created.Before(first.id()));
   }
 
   @Test
@@ -140,7 +163,11 @@ final class JobWriterIdempotencyTest {
     Job first = created("key");
     int other = store.project("other");
     Created second =
-        store.writer.create(new Creation(other, StoreFixture.spec(), Optional.of("key")));
+        store.writer.create(
+            new Creation(
+                other,
+                StoreFixture.spec(),
+                Optional.of(StoreFixture.key("key", StoreFixture.spec()))));
     assertThat(((Created.New) second).job().id()).isNotEqualTo(first.id());
   }
 

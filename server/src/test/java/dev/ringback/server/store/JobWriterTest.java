@@ -11,6 +11,7 @@ import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -40,7 +41,11 @@ final class JobWriterTest {
     Instant time = Instant.now().plusSeconds(60).truncatedTo(ChronoUnit.MICROS);
     var spec =
         new JobSpec(
-            new Callback("https://example.org/a?b=%20", "PUT", headers, new byte[] {0, -1, 10}),
+            new Callback(
+                TargetUrl.stored("https://example.org/a?b=%20"),
+                "PUT",
+                headers,
+                new byte[] {0, -1, 10}),
             new Schedule.At(time),
             new Delivery(
                 new RetryPolicy(

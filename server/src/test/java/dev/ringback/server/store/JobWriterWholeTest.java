@@ -7,9 +7,9 @@ import dev.ringback.server.Await;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
-import dev.ringback.server.job.RefusedException.IdempotencyKeyReused;
-import dev.ringback.server.job.RefusedException.Overloaded;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
 import dev.ringback.server.store.JobWriter.Created;
 import dev.ringback.server.store.JobWriter.Creation;
 import java.sql.Connection;
@@ -41,7 +41,7 @@ final class JobWriterWholeTest {
   }
 
   private Creation creation(JobSpec spec, String key) {
-    return new Creation(store.project, spec, Optional.of(key));
+    return new Creation(store.project, spec, Optional.of(StoreFixture.key(key, spec)));
   }
 
   private static JobSpec numbered(Object number) {

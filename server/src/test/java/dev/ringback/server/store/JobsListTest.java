@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import java.time.Duration;
@@ -33,17 +34,16 @@ final class JobsListTest {
 
   private List<JobId> list(
       Set<JobStatus> statuses, Map<String, String> labels, Optional<JobId> before, int limit) {
-    var filter = new Jobs.Filter(store.project, statuses, labels, Set.of(), before);
-    return ids(list(filter, limit));
+    return ids(list(new JobFilter(store.project, Set.of(), labels, statuses), before, limit));
   }
 
   private static List<JobId> ids(List<Job> jobs) {
     return jobs.stream().map(Job::id).toList();
   }
 
-  private List<Job> list(Jobs.Filter filter, int limit) {
+  private List<Job> list(JobFilter filter, Optional<JobId> before, int limit) {
     List<Job> found = new ArrayList<>();
-    store.jobs.list(filter, limit, job -> found.size() < limit && found.add(job));
+    store.jobs.list(filter, before, limit, job -> found.size() < limit && found.add(job));
     return found;
   }
 
@@ -82,18 +82,19 @@ final class JobsListTest {
   @Test
   void readsNoFurtherThanJobsAreTaken() {
     store.createAll(store.project, Collections.nCopies(200, StoreFixture.spec()));
-    var filter = new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty());
-    List<JobId> all = ids(list(filter, 1_000));
+    var filter = JobFilter.all(store.project);
+    List<JobId> all = ids(list(filter, Optional.empty(), 1_000));
     assertThat(all)
         .hasSize(200)
         .extracting(JobId::toString)
         .isSortedAccordingTo(Comparator.reverseOrder())
         .doesNotHaveDuplicates();
     for (int limit : List.of(1, 64, 65, 128, 199)) {
-      assertThat(ids(list(filter, limit))).isEqualTo(all.subList(0, limit));
+      assertThat(ids(list(filter, Optional.empty(), limit))).isEqualTo(all.subList(0, limit));
       List<JobId> offered = new ArrayList<>();
       store.jobs.list(
           filter,
+          Optional.empty(),
           1_000,
           job -> {
             offered.add(job.id());
@@ -144,9 +145,8 @@ final class JobsListTest {
   }
 
   private Optional<JobId> pending(Optional<JobId> before, List<JobId> found) {
-    var filter =
-        new Jobs.Filter(store.project, Set.of(JobStatus.PENDING), Map.of(), Set.of(), before);
-    return store.jobs.list(filter, 10, job -> found.add(job.id()));
+    var filter = new JobFilter(store.project, Set.of(), Map.of(), Set.of(JobStatus.PENDING));
+    return store.jobs.list(filter, before, 10, job -> found.add(job.id()));
   }
 
   @Test
@@ -154,8 +154,7 @@ final class JobsListTest {
     Job job = store.create(StoreFixture.labelled(Map.of("a", "b")));
     Claim claim = store.claimOne(node);
     store.recording.finish(List.of(StoreFixture.retried(claim, Duration.ofMinutes(1))));
-    var filter = new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty());
-    Job listed = list(filter, 10).getFirst();
+    Job listed = list(JobFilter.all(store.project), Optional.empty(), 10).getFirst();
     Job.State whole = store.get(job.id()).state();
     assertThat(listed.spec().labels()).isEqualTo(Map.of("a", "b"));
     assertThat(listed.spec().callback().url()).isEqualTo(job.spec().callback().url());
@@ -180,9 +179,7 @@ final class JobsListTest {
   @Test
   void showsNothingOfOtherProjects() {
     create();
-    var filter =
-        new Jobs.Filter(store.project("other"), Set.of(), Map.of(), Set.of(), Optional.empty());
-    assertThat(list(filter, 10)).isEmpty();
+    assertThat(list(JobFilter.all(store.project("other")), Optional.empty(), 10)).isEmpty();
   }
 
   @Test

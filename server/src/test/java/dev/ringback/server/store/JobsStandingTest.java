@@ -7,7 +7,7 @@ import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
-import dev.ringback.server.job.RefusedException.JobNotFound;
+import dev.ringback.server.refusal.NotFound.JobNotFound;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;

@@ -4,6 +4,7 @@ import static dev.ringback.server.store.FilledTables.BATCH;
 import static dev.ringback.server.store.schema.Tables.JOBS;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.store.FilledTables.Planned;
@@ -170,8 +171,8 @@ abstract class Plans {
     for (FilledTables tables : List.of(seen, unseen)) {
       for (var before : List.of(Optional.<JobId>empty(), Optional.of(tables.job(10_000)))) {
         for (Map<String, String> labels : List.of(Map.<String, String>of(), Map.of("a", "b"))) {
-          var filter = new Jobs.Filter(2, statuses, labels, Set.of(), before);
-          Plan plan = tables.plan(walk(tables, filter).replace("?", "'{\"a\": \"b\"}'"));
+          var filter = new JobFilter(2, Set.of(), labels, statuses);
+          Plan plan = tables.plan(walk(tables, filter, before).replace("?", "'{\"a\": \"b\"}'"));
           assertReadsNoTableFromEndToEnd(plan);
           assertThat(plan.lines()).as("%s", plan).noneMatch(line -> line.contains("Bitmap"));
           assertThat(plan.scans())
@@ -189,9 +190,9 @@ abstract class Plans {
     }
   }
 
-  private static String walk(FilledTables tables, Jobs.Filter filter) {
+  private static String walk(FilledTables tables, JobFilter filter, Optional<JobId> before) {
     return tables.store.database.run(
-        connection -> new JobSearch(connection, filter, STRETCH).walkText(STRETCH));
+        connection -> new JobSearch(connection, filter, before, STRETCH).walkText(STRETCH));
   }
 
   @Test

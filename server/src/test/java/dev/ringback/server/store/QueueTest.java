@@ -10,6 +10,7 @@ import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.store.Queue.Claims;
 import dev.ringback.server.store.Queue.Closed;
 import dev.ringback.server.store.Queue.Demand;
@@ -108,7 +109,8 @@ final class QueueTest {
     JobId first = store.create(to("http://one/")).id();
     JobId second = store.create(to("http://one:81/")).id();
     JobId third = store.create(to("http://two/")).id();
-    Closed lane = new Closed(Set.of(), Set.of(Lane.of(store.project, "http://one/")));
+    Closed lane =
+        new Closed(Set.of(), Set.of(Lane.of(store.project, TargetUrl.stored("http://one/"))));
     assertThat(jobs(new Demand(1, lane, Instant.MIN))).containsExactly(second);
     Closed project = new Closed(Set.of(store.project), Set.of());
     assertThat(jobs(new Demand(10, project, Instant.MIN))).isEmpty();

@@ -7,6 +7,7 @@ import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Execution;
 import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import java.sql.Connection;
@@ -18,9 +19,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CyclicBarrier;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -318,10 +317,7 @@ final class RetentionTest {
         .extracting(Execution::attemptCount)
         .containsExactly(2);
     List<Job> listed = new ArrayList<>();
-    store.jobs.list(
-        new Jobs.Filter(store.project, Set.of(), Map.of(), Set.of(), Optional.empty()),
-        10,
-        listed::add);
+    store.jobs.list(JobFilter.all(store.project), Optional.empty(), 10, listed::add);
     assertThat(listed)
         .extracting(job -> job.state().lastAttempt().map(Attempt::number))
         .containsExactly(Optional.of(2), Optional.of(2), Optional.empty());

@@ -3,8 +3,8 @@ package dev.ringback.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import dev.ringback.server.job.RefusedException.TooManySigningSecrets;
 import dev.ringback.server.job.SigningSecret;
+import dev.ringback.server.refusal.Conflict.TooManySigningSecrets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;

@@ -3,16 +3,20 @@ package dev.ringback.server.store;
 import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.ContentHash;
 import dev.ringback.server.job.CronExpression;
 import dev.ringback.server.job.Delivery;
 import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.IdempotencyKey;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
+import dev.ringback.server.job.JobRequest;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.job.Verdict;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
@@ -116,14 +120,14 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
 
   public static JobSpec spec(
       String url, Schedule schedule, RetryPolicy retries, Map<String, String> labels) {
-    var callback = new Callback(url, "POST", Map.of(), new byte[0]);
+    var callback = new Callback(TargetUrl.stored(url), "POST", Map.of(), new byte[0]);
     return new JobSpec(callback, schedule, new Delivery(retries, Duration.ofSeconds(30)), labels);
   }
 
   /** What is due at once and sends a body. */
   public static JobSpec spec(String url, byte[] body) {
     return new JobSpec(
-        new Callback(url, "POST", Map.of(), body),
+        new Callback(TargetUrl.stored(url), "POST", Map.of(), body),
         new Schedule.After(Duration.ZERO),
         new Delivery(RETRIES, Duration.ofSeconds(30)),
         Map.of());
@@ -256,5 +260,27 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     wakeups.close();
     database.close();
     execute("drop schema " + schema + " cascade");
+  }
+
+  /** A key for a job of which everything was said. */
+  static IdempotencyKey key(String text, JobSpec spec) {
+    return new IdempotencyKey(text, ContentHash.of(asked(spec)));
+  }
+
+  private static JobRequest asked(JobSpec spec) {
+    RetryPolicy retries = spec.delivery().retryPolicy();
+    return new JobRequest(
+        spec.callback().url(),
+        Optional.of(spec.callback().method()),
+        spec.callback().headers(),
+        spec.callback().body(),
+        Optional.of(spec.schedule()),
+        new JobRequest.Retries(
+            Optional.of(retries.maxRetries()),
+            Optional.of(retries.minBackoff()),
+            Optional.of(retries.maxBackoff()),
+            retries.maxDuration()),
+        Optional.of(spec.delivery().attemptDeadline()),
+        spec.labels());
   }
 }

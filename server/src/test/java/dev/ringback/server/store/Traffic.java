@@ -3,10 +3,11 @@ package dev.ringback.server.store;
 import dev.ringback.server.job.AttemptKey;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Finish;
+import dev.ringback.server.job.IdempotencyKey;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
-import dev.ringback.server.job.RefusedException.JobEnded;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.refusal.Conflict.JobEnded;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -81,9 +82,12 @@ public final class Traffic implements AutoCloseable {
     int project = projects.get(random.nextInt(projects.size()));
     List<JobWriter.Creation> creations = new ArrayList<>();
     for (int i = random.nextInt(3); i >= 0; i--) {
-      Optional<String> key =
-          random.nextBoolean() ? Optional.of("key " + random.nextLong()) : Optional.empty();
-      creations.add(new JobWriter.Creation(project, spec(random), key));
+      JobSpec spec = spec(random);
+      Optional<IdempotencyKey> key =
+          random.nextBoolean()
+              ? Optional.of(StoreFixture.key("key " + random.nextLong(), spec))
+              : Optional.empty();
+      creations.add(new JobWriter.Creation(project, spec, key));
     }
     List<JobWriter.Created> created =
         creations.size() == 1

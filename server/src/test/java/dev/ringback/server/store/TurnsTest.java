@@ -4,8 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ringback.server.Await;
-import dev.ringback.server.job.RefusedException.DatabaseUnavailable;
-import dev.ringback.server.job.RefusedException.TooMuch;
+import dev.ringback.server.refusal.Exhausted.TooMuch;
 import dev.ringback.server.store.Turns.Turn;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -32,7 +31,7 @@ class TurnsTest {
     while (true) {
       try {
         had.add(turns.take(project, bytes));
-      } catch (DatabaseUnavailable full) {
+      } catch (Unavailable full) {
         return had;
       }
     }
@@ -78,7 +77,7 @@ class TurnsTest {
   void letsOneReadMoreThanThereIsWhereNobodyElseReads() throws Exception {
     Turns turns = turns(6, 10, 10, SHORT);
     try (Turn _ = turns.take(LARGE, 1_000)) {
-      assertThatThrownBy(() -> turns.take(OTHER, 1)).isInstanceOf(DatabaseUnavailable.class);
+      assertThatThrownBy(() -> turns.take(OTHER, 1)).isInstanceOf(Unavailable.class);
     }
     turns.take(OTHER, 1).close();
   }
@@ -122,7 +121,7 @@ class TurnsTest {
   void tellsWhetherOthersOrTheDatabaseWereWaitedFor() throws Exception {
     Turns turns = turns(1, 1_000, 10, Duration.ofSeconds(1));
     Turn now = turns.take(LARGE, 1);
-    assertThatThrownBy(() -> turns.take(OTHER, 1)).isInstanceOf(DatabaseUnavailable.class);
+    assertThatThrownBy(() -> turns.take(OTHER, 1)).isInstanceOf(Unavailable.class);
     CompletableFuture<Turn> next = waiting(turns, LARGE);
     CompletableFuture<Turn> last = waiting(turns, LARGE);
     now.close();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Happened;
 import dev.ringback.server.job.Job;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.store.Signal;
 import dev.ringback.server.store.StoreFixture;
@@ -62,7 +63,7 @@ final class BusySubscriptionTest {
             }
           };
       var subscription =
-          new Subscription(feed, new Filter(store.project, jobs, Map.of(), Set.of()), 0);
+          new Subscription(feed, new JobFilter(store.project, jobs, Map.of(), Set.of()), 0);
       self.add(subscription);
       subscription.attach(ring, 0);
       while (ring.end() < AT_FIRST) {

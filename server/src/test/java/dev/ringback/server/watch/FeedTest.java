@@ -6,13 +6,14 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import dev.ringback.server.Await;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
+import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
-import dev.ringback.server.job.RefusedException.Overloaded;
-import dev.ringback.server.job.RefusedException.TooOld;
-import dev.ringback.server.job.RefusedException.WatcherTooSlow;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
+import dev.ringback.server.refusal.Invalid.TooOld;
+import dev.ringback.server.refusal.Late.WatcherTooSlow;
 import dev.ringback.server.store.Events;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.Traffic;
@@ -59,12 +60,12 @@ final class FeedTest {
     feed.close();
   }
 
-  private Filter project() {
-    return new Filter(store.project, Set.of(), Map.of(), Set.of());
+  private JobFilter project() {
+    return new JobFilter(store.project, Set.of(), Map.of(), Set.of());
   }
 
-  private Filter labelled(String key, String value) {
-    return new Filter(store.project, Set.of(), Map.of(key, value), Set.of());
+  private JobFilter labelled(String key, String value) {
+    return new JobFilter(store.project, Set.of(), Map.of(key, value), Set.of());
   }
 
   private JobId create() {
@@ -164,8 +165,9 @@ final class FeedTest {
   void tellsOfOneJob() throws Exception {
     JobId one = create();
     create();
-    try (Subscription subscription = feed.subscribe(Filter.of(store.project, one), 0);
-        Subscription foreign = feed.subscribe(Filter.of(store.project("other"), one), 0)) {
+    try (Subscription subscription = feed.subscribe(JobFilter.of(store.project, Set.of(one)), 0);
+        Subscription foreign =
+            feed.subscribe(JobFilter.of(store.project("other"), Set.of(one)), 0)) {
       assertThat(takeUpTo(subscription, head())).extracting(Event::job).containsExactly(one);
       create();
       store.jobs.cancel(store.project, one);
@@ -202,7 +204,7 @@ final class FeedTest {
   /** Of the labels looked for, one is where to look; the others are looked at there. */
   @Test
   void tellsOfTwoLabels() throws Exception {
-    Filter filter = new Filter(store.project, Set.of(), Map.of("a", "1", "b", "2"), Set.of());
+    JobFilter filter = new JobFilter(store.project, Set.of(), Map.of("a", "1", "b", "2"), Set.of());
     try (Subscription subscription = attached(feed.subscribe(filter, 0))) {
       create("a", "1");
       create("b", "2");
@@ -213,7 +215,8 @@ final class FeedTest {
 
   @Test
   void tellsOfAStatus() throws Exception {
-    Filter filter = new Filter(store.project, Set.of(), Map.of(), Set.of(JobStatus.CANCELLED));
+    JobFilter filter =
+        new JobFilter(store.project, Set.of(), Map.of(), Set.of(JobStatus.CANCELLED));
     JobId one = create();
     create();
     store.jobs.cancel(store.project, one);
@@ -448,7 +451,8 @@ final class FeedTest {
   /** A node of its own: events come from elsewhere, without a ring of the signal. */
   @Test
   void noticesWhatOtherNodesDo() throws Exception {
-    try (Subscription subscription = attached(feed.subscribe(Filter.of(0, create()), head()))) {
+    try (Subscription subscription =
+        attached(feed.subscribe(JobFilter.of(0, Set.of(create())), head()))) {
       happenElsewhere(3);
       assertThat(takeUpTo(subscription, head())).isEmpty();
     }
@@ -470,13 +474,13 @@ final class FeedTest {
       int told = 0;
       for (Future<Watched> watcher : watchers) {
         Watched watched = watcher.get();
-        Filter filter = watched.filter();
+        Matcher matcher = new Matcher(watched.filter());
         List<Change> expected =
             all.stream()
                 .filter(change -> change.event().position() > watched.from())
-                .filter(change -> filter.mayPass(change.event()) && filter.passes(change))
+                .filter(change -> matcher.mayPass(change.event()) && matcher.passes(change))
                 .toList();
-        assertThat(watched.told()).as("%s", filter).isEqualTo(facts(expected));
+        assertThat(watched.told()).as("%s", matcher).isEqualTo(facts(expected));
         told += expected.size();
       }
       assertThat(told).isGreaterThan(all.size());
@@ -484,12 +488,12 @@ final class FeedTest {
   }
 
   /** What a random subscription was told, from a position on. */
-  private record Watched(Filter filter, long from, List<List<Object>> told) {}
+  private record Watched(JobFilter filter, long from, List<List<Object>> told) {}
 
   /** Ends now and then, and goes on where it was, until all has happened. */
   private Watched watch(Random random, Traffic traffic, int other) throws Exception {
     Await.until("there is something", () -> traffic.jobs().size() > 10);
-    Filter filter = filter(random, traffic, other);
+    JobFilter filter = filter(random, traffic, other);
     long from = random.nextBoolean() ? 0 : head();
     long position = from;
     List<List<Object>> told = new ArrayList<>();
@@ -511,20 +515,20 @@ final class FeedTest {
     return new Watched(filter, from, told);
   }
 
-  private Filter filter(Random random, Traffic traffic, int other) {
+  private JobFilter filter(Random random, Traffic traffic, int other) {
     int project = random.nextBoolean() ? store.project : other;
     Set<JobStatus> statuses =
         random.nextInt(3) == 0 ? Set.of(JobStatus.PENDING, JobStatus.COMPLETED) : Set.of();
     return switch (random.nextInt(4)) {
       case 0 ->
-          new Filter(
+          new JobFilter(
               project,
               Set.of(traffic.jobs().get(0).job(), traffic.jobs().get(1).job()),
               Map.of(),
               statuses);
-      case 1 -> new Filter(project, Set.of(), Map.of("a", "1"), statuses);
-      case 2 -> new Filter(project, Set.of(), Map.of("a", "1", "b", "2"), statuses);
-      default -> new Filter(project, Set.of(), Map.of(), statuses);
+      case 1 -> new JobFilter(project, Set.of(), Map.of("a", "1"), statuses);
+      case 2 -> new JobFilter(project, Set.of(), Map.of("a", "1", "b", "2"), statuses);
+      default -> new JobFilter(project, Set.of(), Map.of(), statuses);
     };
   }
 

@@ -12,9 +12,10 @@ import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.JobStatus;
-import dev.ringback.server.job.RefusedException.WatcherTooSlow;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.job.TargetUrl;
+import dev.ringback.server.refusal.Late.WatcherTooSlow;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
 import java.time.Instant;
@@ -119,7 +120,7 @@ class RingTest {
 
   private static Job job() {
     var none = Optional.<Instant>empty();
-    var callback = new Callback("http://h/", "POST", Map.of(), new byte[0]);
+    var callback = new Callback(TargetUrl.stored("http://h/"), "POST", Map.of(), new byte[0]);
     var retries = new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty());
     return new Job(
         new JobId(new UUID(1, 1)),

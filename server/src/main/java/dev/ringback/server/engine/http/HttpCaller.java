@@ -86,7 +86,7 @@ public final class HttpCaller implements AutoCloseable {
     live.add(call);
     pool.begin();
     try {
-      TargetUrl target = target(callback);
+      TargetUrl target = callable(callback.url());
       host = target.host();
       headers = RequestHead.headers(callback, body.length(), target, extraHeaders, userAgent);
       byte[] head = RequestHead.bytes(callback.method(), target, headers);
@@ -110,12 +110,11 @@ public final class HttpCaller implements AutoCloseable {
     }
   }
 
-  private static TargetUrl target(Callback callback) {
-    try {
-      return TargetUrl.parse(callback.url());
-    } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException("the URL " + e.getMessage(), e);
+  private static TargetUrl callable(TargetUrl url) {
+    if (!url.isCallable()) {
+      throw new IllegalArgumentException("the URL can't be called");
     }
+    return url;
   }
 
   /**

@@ -2,6 +2,7 @@ package dev.ringback.server.engine.http;
 
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Outcome;
+import dev.ringback.server.job.TargetUrl;
 import java.time.Duration;
 import java.util.Map;
 
@@ -28,10 +29,15 @@ final class Calls {
   }
 
   static Outcome get(HttpCaller caller, String url) {
-    return call(caller, new Callback(url, "GET", Map.of(), new byte[0]), Map.of(), AMPLE);
+    return call(
+        caller, new Callback(TargetUrl.stored(url), "GET", Map.of(), new byte[0]), Map.of(), AMPLE);
   }
 
   static Outcome post(HttpCaller caller, String url) {
-    return call(caller, new Callback(url, "POST", Map.of(), new byte[] {'x'}), Map.of(), AMPLE);
+    return call(
+        caller,
+        new Callback(TargetUrl.stored(url), "POST", Map.of(), new byte[] {'x'}),
+        Map.of(),
+        AMPLE);
   }
 }

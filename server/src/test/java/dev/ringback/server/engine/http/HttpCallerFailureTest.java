@@ -6,6 +6,7 @@ import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Outcome.ErrorClass;
 import dev.ringback.server.job.Outcome.Unanswered;
+import dev.ringback.server.job.TargetUrl;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -111,7 +112,7 @@ class HttpCallerFailureTest {
       Outcome outcome =
           Calls.call(
               caller,
-              new Callback(target.url(), "POST", Map.of(), new byte[30_000_000]),
+              new Callback(TargetUrl.stored(target.url()), "POST", Map.of(), new byte[30_000_000]),
               Map.of(),
               SHORT);
       assertThat(((Unanswered) outcome).errorClass()).isEqualTo(ErrorClass.TIMEOUT);
@@ -303,7 +304,8 @@ class HttpCallerFailureTest {
       Outcome outcome =
           Calls.call(
               strict,
-              new Callback(url.formatted(target.port()), "GET", Map.of(), new byte[0]),
+              new Callback(
+                  TargetUrl.stored(url.formatted(target.port())), "GET", Map.of(), new byte[0]),
               Map.of(),
               SHORT);
       // The JDK takes hexadecimal for a name.
@@ -321,7 +323,7 @@ class HttpCallerFailureTest {
     Outcome outcome =
         Calls.call(
             strict,
-            new Callback("http://10.0.0.1/", "GET", Map.of(), new byte[0]),
+            new Callback(TargetUrl.stored("http://10.0.0.1/"), "GET", Map.of(), new byte[0]),
             Map.of(),
             SHORT);
     assertThat(((Unanswered) outcome).message())
@@ -350,7 +352,8 @@ class HttpCallerFailureTest {
       Outcome outcome =
           Calls.call(
               caller,
-              new Callback(target.url(), "GET", Map.of("X\r\nY", "z"), new byte[0]),
+              new Callback(
+                  TargetUrl.stored(target.url()), "GET", Map.of("X\r\nY", "z"), new byte[0]),
               Map.of(),
               SHORT);
       assertThat(((Unanswered) outcome).errorClass()).isEqualTo(ErrorClass.PROTOCOL);
@@ -364,7 +367,8 @@ class HttpCallerFailureTest {
         ScriptedTarget.answering("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
       Calls.call(
           caller,
-          new Callback(target.url(), "GET", Map.of("X", "a\r\nY: b"), new byte[0]),
+          new Callback(
+              TargetUrl.stored(target.url()), "GET", Map.of("X", "a\r\nY: b"), new byte[0]),
           Map.of(),
           AMPLE);
       assertThat(target.requests().getFirst().lines()).contains("X: a  Y: b");
@@ -400,6 +404,10 @@ class HttpCallerFailureTest {
 
   private Unanswered fails(String url, Duration deadline) {
     return (Unanswered)
-        Calls.call(caller, new Callback(url, "GET", Map.of(), new byte[0]), Map.of(), deadline);
+        Calls.call(
+            caller,
+            new Callback(TargetUrl.stored(url), "GET", Map.of(), new byte[0]),
+            Map.of(),
+            deadline);
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Outcome.Answered;
+import dev.ringback.server.job.TargetUrl;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -49,7 +50,8 @@ class HttpCallerTest {
       Outcome outcome =
           Calls.call(
               caller,
-              new Callback(target.url() + "a//b%2Fc?d=%20&e", "POST", own, bytes("body")),
+              new Callback(
+                  TargetUrl.stored(target.url() + "a//b%2Fc?d=%20&e"), "POST", own, bytes("body")),
               Map.of("X-Ringback-Attempt", "1"),
               AMPLE);
 
@@ -77,7 +79,11 @@ class HttpCallerTest {
       Map<String, String> own = new LinkedHashMap<>();
       own.put("host", "virtual.example");
       own.put("user-agent", "mine");
-      Calls.call(caller, new Callback(target.url(), "GET", own, new byte[0]), Map.of(), AMPLE);
+      Calls.call(
+          caller,
+          new Callback(TargetUrl.stored(target.url()), "GET", own, new byte[0]),
+          Map.of(),
+          AMPLE);
       assertThat(target.requests().getFirst().lines())
           .containsExactly("GET / HTTP/1.1", "host: virtual.example", "user-agent: mine");
     }
@@ -88,7 +94,7 @@ class HttpCallerTest {
     try (ScriptedTarget target = ScriptedTarget.answering(OK)) {
       Calls.call(
           caller,
-          new Callback(target.url(), "GET", Map.of("X-Name", "Zoë"), new byte[0]),
+          new Callback(TargetUrl.stored(target.url()), "GET", Map.of("X-Name", "Zoë"), new byte[0]),
           Map.of(),
           AMPLE);
       String raw = new String(bytes("X-Name: Zoë"), StandardCharsets.ISO_8859_1);
@@ -116,7 +122,10 @@ class HttpCallerTest {
       for (int i = 0; i < 2; i++) {
         Outcome outcome =
             Calls.call(
-                caller, new Callback(target.url(), method, Map.of(), bytes(body)), Map.of(), AMPLE);
+                caller,
+                new Callback(TargetUrl.stored(target.url()), method, Map.of(), bytes(body)),
+                Map.of(),
+                AMPLE);
         assertThat(outcome).isInstanceOf(Answered.class);
       }
       assertThat(target.requests()).hasSize(2);
@@ -133,7 +142,11 @@ class HttpCallerTest {
       body[i] = (byte) (i * 31);
     }
     try (ScriptedTarget target = ScriptedTarget.answering(OK)) {
-      Calls.call(caller, new Callback(target.url(), "PUT", Map.of(), body), Map.of(), AMPLE);
+      Calls.call(
+          caller,
+          new Callback(TargetUrl.stored(target.url()), "PUT", Map.of(), body),
+          Map.of(),
+          AMPLE);
       assertThat(target.requests().getFirst().body()).isEqualTo(body);
     }
   }
@@ -196,7 +209,10 @@ class HttpCallerTest {
   void keepsACompressedBodyAsItCame() throws IOException {
     Answered answer =
         answered(
-            "HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: 4\r\n\r\n\u001f\u008b\u0008x");
+            "HTTP/1.1 200 OK\r\n"
+                + "Content-Encoding: gzip\r\n"
+                + "Content-Length: 4\r\n\r\n"
+                + "\u001f\u008b\u0008x");
     assertThat(answer.body()).containsExactly(0x1f, 0x8b, 0x08, 'x');
     assertThat(answer.responseHeaders()).containsEntry("Content-Encoding", "gzip");
   }
@@ -285,7 +301,7 @@ class HttpCallerTest {
       Outcome outcome =
           Calls.call(
               caller,
-              new Callback(target.url(), "POST", Map.of(), new byte[20_000_000]),
+              new Callback(TargetUrl.stored(target.url()), "POST", Map.of(), new byte[20_000_000]),
               Map.of(),
               AMPLE);
       // Whether the answer survives the reset that follows it is up to the system's buffers.

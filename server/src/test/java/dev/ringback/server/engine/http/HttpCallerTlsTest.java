@@ -10,6 +10,7 @@ import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Outcome.Answered;
 import dev.ringback.server.job.Outcome.ErrorClass;
 import dev.ringback.server.job.Outcome.Unanswered;
+import dev.ringback.server.job.TargetUrl;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.nio.file.Path;
@@ -252,7 +253,8 @@ class HttpCallerTlsTest {
               line.request();
               line.send("HTTP/1.1 200 OK\r\nContent-Length: 65536\r\n\r\n" + "b".repeat(65_536));
             })) {
-      Callback callback = new Callback(url("localhost", target), "POST", Map.of(), body);
+      Callback callback =
+          new Callback(TargetUrl.stored(url("localhost", target)), "POST", Map.of(), body);
       Answered answer = (Answered) Calls.call(caller, callback, Map.of(), Calls.AMPLE);
       assertThat(target.requests().getFirst().body()).isEqualTo(body);
       assertThat(answer.body()).hasSize(65_536);
@@ -350,7 +352,7 @@ class HttpCallerTlsTest {
   }
 
   private Outcome call(String url, Duration deadline) {
-    Callback callback = new Callback(url, "GET", Map.of(), new byte[0]);
+    Callback callback = new Callback(TargetUrl.stored(url), "GET", Map.of(), new byte[0]);
     return Calls.call(caller, callback, Map.of(), deadline);
   }
 }

@@ -10,6 +10,7 @@ import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Outcome.Answered;
 import dev.ringback.server.job.Outcome.ErrorClass;
 import dev.ringback.server.job.Outcome.Unanswered;
+import dev.ringback.server.job.TargetUrl;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -45,7 +46,12 @@ class KeptConnectionsTest {
         "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200\r\nContent-Length: 002\r\n\r\nok",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: Chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
-        "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2 ;a=\"b\"\r\nok\r\n000\r\nX: y\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "2 ;a=\"b\"\r\n"
+            + "ok\r\n"
+            + "000\r\n"
+            + "X: y\r\n\r\n",
         "HTTP/1.1 204 No Content\r\n\r\n",
         "HTTP/1.1 204 No Content\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 304 Not Modified\r\nContent-Length: 99\r\n\r\n",
@@ -61,7 +67,11 @@ class KeptConnectionsTest {
   @ValueSource(
       strings = {
         // The second answer to one request, whole or in part.
-        "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokHTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok",
+        "HTTP/1.1 200 OK\r\n"
+            + "Content-Length: 2\r\n\r\n"
+            + "okHTTP/1.1 200 OK\r\n"
+            + "Content-Length: 2\r\n\r\n"
+            + "ok",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nokH",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nok and more",
@@ -73,7 +83,12 @@ class KeptConnectionsTest {
         "HTTP/1.1 204 No Content\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
         "HTTP/1.1 304 x\r\nContent-Length: 5\r\n\r\nhello",
         // Where it ends is clear to us, but need not be to others.
-        "HTTP/1.1 200 OK\r\nContent-Length: 7\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
+        "HTTP/1.1 200 OK\r\n"
+            + "Content-Length: 7\r\n"
+            + "Transfer-Encoding: chunked\r\n\r\n"
+            + "2\r\n"
+            + "ok\r\n"
+            + "0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok",
         "HTTP/1.0 200 OK\r\nConnection: keep-alive\r\nContent-Length: 2\r\n\r\nok",
         "HTTP/1.0 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nok\r\n0\r\n\r\n",
@@ -106,7 +121,7 @@ class KeptConnectionsTest {
             next = NO;
           }
         })) {
-      Callback one = new Callback(target.url(), method, Map.of(), new byte[0]);
+      Callback one = new Callback(TargetUrl.stored(target.url()), method, Map.of(), new byte[0]);
       assertThat(Calls.call(caller, one, Map.of(), Calls.AMPLE)).isInstanceOf(Answered.class);
       Outcome second = Calls.post(caller, target.url());
       int connections = target.connections();
@@ -158,7 +173,8 @@ class KeptConnectionsTest {
   void servesOneProjectAlone() throws IOException {
     try (ScriptedTarget target = ScriptedTarget.answering(OK)) {
       for (int project : List.of(1, 2, 1, 2, 3)) {
-        Callback callback = new Callback(target.url(), "GET", Map.of(), new byte[0]);
+        Callback callback =
+            new Callback(TargetUrl.stored(target.url()), "GET", Map.of(), new byte[0]);
         caller.call(project, callback, new Body(new byte[0], () -> {}), Map.of(), Calls.AMPLE);
       }
       assertThat(target.connections()).isEqualTo(3);
@@ -191,7 +207,8 @@ class KeptConnectionsTest {
           left.get(number).countDown();
         })) {
       for (int i = 0; i < 10; i++) {
-        Callback callback = new Callback(target.url() + i, method, Map.of(), new byte[] {'x'});
+        Callback callback =
+            new Callback(TargetUrl.stored(target.url() + i), method, Map.of(), new byte[] {'x'});
         assertThat(Calls.call(caller, callback, Map.of(), Calls.AMPLE))
             .isInstanceOf(Answered.class);
         CountDownLatch gone = left.get(i);
@@ -221,7 +238,8 @@ class KeptConnectionsTest {
           line.send(answer);
           line.request();
         })) {
-      Callback callback = new Callback(target.url(), method, Map.of(), new byte[] {'x'});
+      Callback callback =
+          new Callback(TargetUrl.stored(target.url()), method, Map.of(), new byte[] {'x'});
       Calls.call(caller, callback, Map.of(), Calls.AMPLE);
       Outcome second = Calls.call(caller, callback, Map.of(), Calls.AMPLE);
       if (safe) {
