@@ -10,10 +10,9 @@ import dev.ringback.server.store.Projects;
 import dev.ringback.server.store.SigningSecrets;
 import dev.ringback.server.store.Turns;
 import dev.ringback.server.watch.Feed;
-import dev.ringback.v1.EventStreamServiceGrpc;
-import dev.ringback.v1.JobServiceGrpc;
-import dev.ringback.v1.SigningSecretServiceGrpc;
+import io.grpc.BindableService;
 import io.grpc.Server;
+import io.grpc.ServerServiceDefinition;
 import io.grpc.health.v1.HealthCheckResponse.ServingStatus;
 import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.services.HealthStatusManager;
@@ -23,10 +22,12 @@ import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** The gRPC server with all its services. */
 public final class GrpcServer implements AutoCloseable {
@@ -52,6 +53,7 @@ public final class GrpcServer implements AutoCloseable {
   private final Patience patience = new Patience(Patience.LIMIT);
   private final Admission admission = new Admission(Admission.UPLOAD);
   private final ApiKeys keys;
+  private final Map<String, String> routes;
   private final Server server;
 
   /**
@@ -94,16 +96,21 @@ public final class GrpcServer implements AutoCloseable {
     WRONG_FRAMES.forEach(log -> log.setLevel(Level.SEVERE));
     var watches = new Watches(watching, store.clock());
     var creations = new CreationReader(new JobSpecReader(defaults, store.clock()));
-    var jobs = new JobApi(store, creations, watches);
-    var signingSecrets = new SigningSecretApi(store.signingSecrets(), store.turns());
-    var eventStreams = new EventStreamApi(watches);
-    var bindings =
-        new Bindings(
-            List.of(jobs.bindService(), eventStreams.bindService(), signingSecrets.bindService()));
+    List<ServerServiceDefinition> services =
+        bind(
+            new JobApi(store, creations, watches),
+            new EventStreamApi(watches),
+            new SigningSecretApi(store.signingSecrets(), store.turns()));
+    routes = Routes.of(services);
+    services.forEach(service ->
+        health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING));
+    List<ServerServiceDefinition> besides =
+        bind(
+            new Gateway(creations::check),
+            health.getHealthService(),
+            ProtoReflectionServiceV1.newInstance(),
+            ProtoReflectionService.newInstance());
     keys = new ApiKeys(store.projects(), System::nanoTime);
-    health.setStatus(JobServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-    health.setStatus(SigningSecretServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
-    health.setStatus(EventStreamServiceGrpc.SERVICE_NAME, ServingStatus.SERVING);
     server =
         NettyServerBuilder.forAddress(address)
             .executor(Executors.newVirtualThreadPerTaskExecutor())
@@ -117,23 +124,27 @@ public final class GrpcServer implements AutoCloseable {
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .addService(Parsing.last(jobs))
-            .addService(Parsing.last(eventStreams))
-            .addService(Parsing.last(signingSecrets))
-            .addService(Parsing.last(new Gateway(creations::check)))
-            .addService(Parsing.last(health.getHealthService()))
-            .addService(Parsing.last(ProtoReflectionServiceV1.newInstance()))
-            .addService(Parsing.last(ProtoReflectionService.newInstance()))
+            .addServices(
+                Stream.concat(services.stream(), besides.stream()).map(Parsing::last).toList())
             .addStreamTracerFactory(new Holding.Limits(room))
             // The last is the outermost.
             .intercept(new Parsing())
             .intercept(new Errors())
             .intercept(admission)
             .intercept(keys)
-            .intercept(new Gateway.Finder(bindings))
+            .intercept(new Gateway.Finder(new Bindings(services)))
             .intercept(patience)
             .build()
             .start();
+  }
+
+  private static List<ServerServiceDefinition> bind(BindableService... services) {
+    return Stream.of(services).map(BindableService::bindService).toList();
+  }
+
+  /** What Envoy's routes have to know of the services, see {@link Routes}. */
+  public Map<String, String> routes() {
+    return routes;
   }
 
   /** The port, also where 0 was asked for. */

@@ -8,7 +8,6 @@ import com.google.protobuf.InvalidProtocolBufferException;
 import com.google.protobuf.UnknownFieldSet;
 import dev.ringback.server.job.RefusedException.InvalidFields;
 import dev.ringback.server.job.RefusedException.Violation;
-import io.grpc.BindableService;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.Marshaller;
@@ -52,8 +51,8 @@ final class Parsing implements ServerInterceptor {
   private static final int PART_BYTES = 16 << 10;
 
   /** A service whose requests are parsed behind all interceptors. */
-  static ServerServiceDefinition last(BindableService service) {
-    return ServerInterceptors.useMarshalledMessages(service.bindService(), BYTES);
+  static ServerServiceDefinition last(ServerServiceDefinition service) {
+    return ServerInterceptors.useMarshalledMessages(service, BYTES);
   }
 
   @Override
