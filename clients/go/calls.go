@@ -2,9 +2,16 @@ package ringback
 
 import (
 	"context"
+	"slices"
+	"strings"
 	"time"
 
+	"google.golang.org/genproto/googleapis/api/httpbody"
 	"google.golang.org/grpc"
+	"google.golang.org/grpc/metadata"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
+	"google.golang.org/protobuf/types/descriptorpb"
 
 	pb "ringback.dev/go/ringbackv1"
 )
@@ -30,7 +37,7 @@ func (c *calls) intercept(
 			return nil
 		}
 		failed := errorFrom(ctx, err)
-		if failed.Code != CodeUnavailable || !isRepeatable(req) || tries >= c.maxAttempts {
+		if failed.Code != CodeUnavailable || !isRepeatable(ctx, method, req) || tries >= c.maxAttempts {
 			return failed
 		}
 		wait := c.waits.after(tries)
@@ -45,15 +52,36 @@ func (c *calls) intercept(
 	}
 }
 
-// isRepeatable tells whether a call does the same when it is made twice. Creates have idempotency keys, always.
-func isRepeatable(req any) bool {
+// isRepeatable tells whether a call does the same when it is made twice: its method does, as the proto files say, or what
+// it carries makes it the same call.
+func isRepeatable(ctx context.Context, method string, req any) bool {
+	return levelOf(method) != descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN || isKeyed(ctx, req)
+}
+
+// levelOf is the idempotency_level that the proto files give a method, such as `/ringback.v1.JobService/GetJob`.
+func levelOf(method string) descriptorpb.MethodOptions_IdempotencyLevel {
+	name := strings.ReplaceAll(strings.TrimPrefix(method, "/"), "/", ".")
+	found, err := protoregistry.GlobalFiles.FindDescriptorByName(protoreflect.FullName(name))
+	if err != nil {
+		return descriptorpb.MethodOptions_IDEMPOTENCY_UNKNOWN
+	}
+	options, _ := found.Options().(*descriptorpb.MethodOptions)
+	return options.GetIdempotencyLevel()
+}
+
+// isKeyed tells whether each job that a call creates has an idempotency key, or a rotation its secret.
+func isKeyed(ctx context.Context, req any) bool {
 	switch req := req.(type) {
+	case *pb.CreateJobRequest:
+		return req.IdempotencyKey != ""
+	case *pb.BatchCreateJobsRequest:
+		return !slices.ContainsFunc(req.Requests, func(job *pb.CreateJobRequest) bool { return job.IdempotencyKey == "" })
+	case *httpbody.HttpBody:
+		headers, _ := metadata.FromOutgoingContext(ctx)
+		return len(headers.Get("idempotency-key")) > 0
 	case *pb.RotateSigningSecretRequest:
 		return req.Secret != ""
-	case *pb.AwaitJobRequest:
-		// Repeated by Await itself, for as long as it takes.
-		return false
 	default:
-		return true
+		return false
 	}
 }

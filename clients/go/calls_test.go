@@ -3,15 +3,21 @@ package ringback
 import (
 	"context"
 	"errors"
+	"fmt"
 	"net"
 	"slices"
 	"sync/atomic"
 	"testing"
 	"time"
 
+	"google.golang.org/genproto/googleapis/api/httpbody"
+	"google.golang.org/grpc"
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
+	"google.golang.org/protobuf/proto"
+	"google.golang.org/protobuf/reflect/protoreflect"
+	"google.golang.org/protobuf/reflect/protoregistry"
 
 	pb "ringback.dev/go/ringbackv1"
 )
@@ -54,6 +60,61 @@ func TestNothingButUnavailableIsTriedAgain(t *testing.T) {
 		if _, err := f.client(t).Jobs.Get(t.Context(), "job_1"); err == nil || f.calls.Load() != 1 {
 			t.Errorf("%v: got %v after %d calls", c, err, f.calls.Load())
 		}
+	}
+}
+
+func TestEachMethodIsTriedAgainOrNotAsTheProtoFilesSay(t *testing.T) {
+	// With what does not make them the same call when they are made again. All others are.
+	once := map[protoreflect.Name]proto.Message{
+		"CreateJob":           &pb.CreateJobRequest{},
+		"BatchCreateJobs":     &pb.BatchCreateJobsRequest{Requests: []*pb.CreateJobRequest{{IdempotencyKey: "k"}, {}}},
+		"Fetch":               &httpbody.HttpBody{},
+		"RotateSigningSecret": &pb.RotateSigningSecretRequest{},
+	}
+	for _, method := range methods() {
+		if method.IsStreamingServer() {
+			continue
+		}
+		request, want := once[method.Name()], 1
+		if request == nil {
+			kind, err := protoregistry.GlobalTypes.FindMessageByName(method.Input().FullName())
+			if err != nil {
+				t.Fatal(err)
+			}
+			request, want = kind.New().Interface(), 4
+		}
+		c := &calls{timeout: time.Minute, maxAttempts: 4, waits: waits{first: time.Millisecond, longest: time.Millisecond}}
+		tries := 0
+		err := c.intercept(t.Context(), fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name()), request, nil, nowhere(t),
+			func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error {
+				tries++
+				return unavailable
+			})
+		if codeOf(err) != CodeUnavailable || tries != want {
+			t.Errorf("%s: %v after %d tries, want %d", method.Name(), err, tries, want)
+		}
+	}
+}
+
+// methods are those of all services that the client has.
+func methods() []protoreflect.MethodDescriptor {
+	var all []protoreflect.MethodDescriptor
+	for _, file := range []protoreflect.FileDescriptor{
+		pb.File_ringback_v1_job_service_proto, pb.File_ringback_v1_signing_secret_service_proto,
+	} {
+		for i := range file.Services().Len() {
+			service := file.Services().Get(i)
+			for j := range service.Methods().Len() {
+				all = append(all, service.Methods().Get(j))
+			}
+		}
+	}
+	return all
+}
+
+func TestAMethodThatNobodyKnowsIsNotTriedAgain(t *testing.T) {
+	if isRepeatable(t.Context(), "/ringback.v1.JobService/GetNothing", &pb.GetJobRequest{}) {
+		t.Error("is tried again")
 	}
 }
 
@@ -150,7 +211,7 @@ func TestHowLongACallMayTake(t *testing.T) {
 func TestNoWaitGoesPastTheDeadline(t *testing.T) {
 	c := &calls{timeout: time.Second, maxAttempts: 4, waits: waits{first: time.Hour, longest: time.Hour}}
 	begun := time.Now()
-	err := c.intercept(t.Context(), "", &pb.GetJobRequest{}, nil, nowhere(t), failingInvoker)
+	err := c.intercept(t.Context(), pb.JobService_GetJob_FullMethodName, &pb.GetJobRequest{}, nil, nowhere(t), failingInvoker)
 	if codeOf(err) != CodeUnavailable || time.Since(begun) > time.Second {
 		t.Errorf("got %v after %v", err, time.Since(begun))
 	}

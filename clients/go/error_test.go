@@ -12,6 +12,8 @@ import (
 	"google.golang.org/grpc/codes"
 	"google.golang.org/grpc/status"
 	"google.golang.org/protobuf/protoadapt"
+
+	pb "ringback.dev/go/ringbackv1"
 )
 
 // codeOf is the code of an error, and empty for one that is not of this package.
@@ -120,7 +122,7 @@ func TestACancelledContextEndsTheWaitBetweenTries(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
 	c := &calls{timeout: time.Hour, maxAttempts: 4, waits: waits{first: time.Minute, longest: time.Minute}}
-	err := c.intercept(ctx, "", nil, nil, nowhere(t), failingInvoker)
+	err := c.intercept(ctx, pb.JobService_GetJob_FullMethodName, nil, nil, nowhere(t), failingInvoker)
 	if !errors.Is(err, context.Canceled) || codeOf(err) != CodeCancelled {
 		t.Errorf("got %v", err)
 	}

@@ -1057,23 +1057,23 @@ const file_ringback_v1_job_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"p\n" +
 	"\x14ListAttemptsResponse\x120\n" +
 	"\battempts\x18\x01 \x03(\v2\x14.ringback.v1.AttemptR\battempts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xa5\t\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc2\t\n" +
 	"\n" +
 	"JobService\x12q\n" +
 	"\tCreateJob\x12\x1d.ringback.v1.CreateJobRequest\x1a\x10.ringback.v1.Job\"3\x82\xd3\xe4\x93\x02-:\x01*Z\n" +
 	":\x01*\"\x05/jobsZ\x12:\x01*\"\r/api/v1/queue\"\b/v1/jobs\x12}\n" +
 	"\x0fBatchCreateJobs\x12#.ringback.v1.BatchCreateJobsRequest\x1a$.ringback.v1.BatchCreateJobsResponse\"\x1f\x82\xd3\xe4\x93\x02\x19:\x01*\"\x14/v1/jobs:batchCreate\x12\x82\x01\n" +
-	"\x05Fetch\x12\x14.google.api.HttpBody\x1a\x10.ringback.v1.Job\"Q\x82\xd3\xe4\x93\x02K:\x01*Z\x0e:\x01*\x1a\t/v1/fetchZ\x0e:\x01*2\t/v1/fetchZ\x0e:\x01**\t/v1/fetchZ\v\x12\t/v1/fetch\"\t/v1/fetch\x12[\n" +
-	"\x06GetJob\x12\x1a.ringback.v1.GetJobRequest\x1a\x10.ringback.v1.Job\"#\x82\xd3\xe4\x93\x02\x1dZ\f\x12\n" +
-	"/jobs/{id}\x12\r/v1/jobs/{id}\x12b\n" +
-	"\bListJobs\x12\x1c.ringback.v1.ListJobsRequest\x1a\x1d.ringback.v1.ListJobsResponse\"\x19\x82\xd3\xe4\x93\x02\x13Z\a\x12\x05/jobs\x12\b/v1/jobs\x12|\n" +
-	"\tCancelJob\x12\x1d.ringback.v1.CancelJobRequest\x1a\x10.ringback.v1.Job\">\x82\xd3\xe4\x93\x028Z\f*\n" +
-	"/jobs/{id}Z\x19:\x01*\"\x14/v1/jobs/{id}:cancel*\r/v1/jobs/{id}\x12W\n" +
-	"\bAwaitJob\x12\x1c.ringback.v1.AwaitJobRequest\x1a\x10.ringback.v1.Job\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/jobs/{id}:await\x12E\n" +
-	"\bWatchJob\x12\x1c.ringback.v1.WatchJobRequest\x1a\x19.ringback.v1.WatchMessage0\x01\x12G\n" +
-	"\tWatchJobs\x12\x1d.ringback.v1.WatchJobsRequest\x1a\x19.ringback.v1.WatchMessage0\x01\x12\x7f\n" +
-	"\x0eListExecutions\x12\".ringback.v1.ListExecutionsRequest\x1a#.ringback.v1.ListExecutionsResponse\"$\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/jobs/{job_id}/executions\x12w\n" +
-	"\fListAttempts\x12 .ringback.v1.ListAttemptsRequest\x1a!.ringback.v1.ListAttemptsResponse\"\"\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/jobs/{job_id}/attemptsB:\n" +
+	"\x05Fetch\x12\x14.google.api.HttpBody\x1a\x10.ringback.v1.Job\"Q\x82\xd3\xe4\x93\x02K:\x01*Z\x0e:\x01*\x1a\t/v1/fetchZ\x0e:\x01*2\t/v1/fetchZ\x0e:\x01**\t/v1/fetchZ\v\x12\t/v1/fetch\"\t/v1/fetch\x12^\n" +
+	"\x06GetJob\x12\x1a.ringback.v1.GetJobRequest\x1a\x10.ringback.v1.Job\"&\x82\xd3\xe4\x93\x02\x1dZ\f\x12\n" +
+	"/jobs/{id}\x12\r/v1/jobs/{id}\x90\x02\x01\x12e\n" +
+	"\bListJobs\x12\x1c.ringback.v1.ListJobsRequest\x1a\x1d.ringback.v1.ListJobsResponse\"\x1c\x82\xd3\xe4\x93\x02\x13Z\a\x12\x05/jobs\x12\b/v1/jobs\x90\x02\x01\x12\x7f\n" +
+	"\tCancelJob\x12\x1d.ringback.v1.CancelJobRequest\x1a\x10.ringback.v1.Job\"A\x82\xd3\xe4\x93\x028Z\f*\n" +
+	"/jobs/{id}Z\x19:\x01*\"\x14/v1/jobs/{id}:cancel*\r/v1/jobs/{id}\x90\x02\x02\x12Z\n" +
+	"\bAwaitJob\x12\x1c.ringback.v1.AwaitJobRequest\x1a\x10.ringback.v1.Job\"\x1e\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/jobs/{id}:await\x90\x02\x01\x12J\n" +
+	"\bWatchJob\x12\x1c.ringback.v1.WatchJobRequest\x1a\x19.ringback.v1.WatchMessage\"\x03\x90\x02\x010\x01\x12L\n" +
+	"\tWatchJobs\x12\x1d.ringback.v1.WatchJobsRequest\x1a\x19.ringback.v1.WatchMessage\"\x03\x90\x02\x010\x01\x12\x82\x01\n" +
+	"\x0eListExecutions\x12\".ringback.v1.ListExecutionsRequest\x1a#.ringback.v1.ListExecutionsResponse\"'\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/jobs/{job_id}/executions\x90\x02\x01\x12z\n" +
+	"\fListAttempts\x12 .ringback.v1.ListAttemptsRequest\x1a!.ringback.v1.ListAttemptsResponse\"%\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/jobs/{job_id}/attempts\x90\x02\x01B:\n" +
 	"\x0fdev.ringback.v1P\x01Z%ringback.dev/go/ringbackv1;ringbackv1b\x06proto3"
 
 var (

@@ -45,6 +45,9 @@ const (
 // project's jobs. Errors are google.rpc.Status with a google.rpc.ErrorInfo whose `reason` is a
 // name from ErrorReason and whose `domain` is `ringback.dev`. What the REST gateway itself refuses
 // (an unknown path, broken JSON, a word that no enum has) has the same shape without details.
+//
+// A call that found the server away may be repeated where its `idempotency_level` says so; else only
+// with what makes it the same call, as an idempotency key does.
 type JobServiceClient interface {
 	// Creates a job and answers once it is durable (REST: 201 with `Location`); with `wait`, once it
 	// has ended.
@@ -261,6 +264,9 @@ func (c *jobServiceClient) ListAttempts(ctx context.Context, in *ListAttemptsReq
 // project's jobs. Errors are google.rpc.Status with a google.rpc.ErrorInfo whose `reason` is a
 // name from ErrorReason and whose `domain` is `ringback.dev`. What the REST gateway itself refuses
 // (an unknown path, broken JSON, a word that no enum has) has the same shape without details.
+//
+// A call that found the server away may be repeated where its `idempotency_level` says so; else only
+// with what makes it the same call, as an idempotency key does.
 type JobServiceServer interface {
 	// Creates a job and answers once it is durable (REST: 201 with `Location`); with `wait`, once it
 	// has ended.

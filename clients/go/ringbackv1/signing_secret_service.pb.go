@@ -247,9 +247,9 @@ const file_ringback_v1_signing_secret_service_proto_rawDesc = "" +
 	"\x0fsigning_secrets\x18\x01 \x03(\v2\x1a.ringback.v1.SigningSecretR\x0esigningSecrets\"N\n" +
 	"\x1aRotateSigningSecretRequest\x12\x18\n" +
 	"\aoverlap\x18\x01 \x01(\tR\aoverlap\x12\x16\n" +
-	"\x06secret\x18\x02 \x01(\tR\x06secret2\x9f\x02\n" +
-	"\x14SigningSecretService\x12\x82\x01\n" +
-	"\x12ListSigningSecrets\x12&.ringback.v1.ListSigningSecretsRequest\x1a'.ringback.v1.ListSigningSecretsResponse\"\x1b\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/signing-secrets\x12\x81\x01\n" +
+	"\x06secret\x18\x02 \x01(\tR\x06secret2\xa2\x02\n" +
+	"\x14SigningSecretService\x12\x85\x01\n" +
+	"\x12ListSigningSecrets\x12&.ringback.v1.ListSigningSecretsRequest\x1a'.ringback.v1.ListSigningSecretsResponse\"\x1e\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/signing-secrets\x90\x02\x01\x12\x81\x01\n" +
 	"\x13RotateSigningSecret\x12'.ringback.v1.RotateSigningSecretRequest\x1a\x1a.ringback.v1.SigningSecret\"%\x82\xd3\xe4\x93\x02\x1f:\x01*\"\x1a/v1/signing-secrets:rotateB:\n" +
 	"\x0fdev.ringback.v1P\x01Z%ringback.dev/go/ringbackv1;ringbackv1b\x06proto3"
 

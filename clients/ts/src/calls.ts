@@ -1,9 +1,16 @@
+import {
+  create,
+  type DescMessage,
+  type DescMethodUnary,
+  type MessageInitShape,
+  type MessageShape,
+} from "@bufbuild/protobuf";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
 import { Backoff, sleep } from "./backoff.js";
 import { RingbackError } from "./errors.js";
 import { JobService } from "./gen/ringback/v1/job_service_pb.js";
-import { SigningSecretService } from "./gen/ringback/v1/signing_secret_service_pb.js";
 import { type CallOptions, type Settings, timeoutOf } from "./options.js";
+import { isRepeatable } from "./repeatable.js";
 import { toRingbackError } from "./rpc-error.js";
 import { Scope } from "./scope.js";
 
@@ -15,32 +22,43 @@ export interface Limits {
 
 /** How a kind of call is made. */
 export interface Manner {
-  /** Whether a call that may have been carried out can be made again without harm. Default `true`. */
-  readonly repeatable?: boolean;
+  /** What it says in headers. */
+  readonly headers?: Headers;
   /** The default deadline, if it is not the client's. */
   readonly timeoutMs?: number;
 }
 
 /** Where calls go out and come back: deadlines, retries and errors. */
 export class Calls {
-  readonly jobs: Client<typeof JobService>;
-  readonly signingSecrets: Client<typeof SigningSecretService>;
+  /** For calls that last, each of which is taken up again in its own way. */
+  readonly jobs: Pick<Client<typeof JobService>, "awaitJob" | "watchJob" | "watchJobs">;
+  readonly #transport: Transport;
   readonly #settings: Settings;
   readonly #open = new Set<Scope>();
   #closed: RingbackError | undefined;
 
   constructor(transport: Transport, settings: Settings) {
     this.jobs = createClient(JobService, transport);
-    this.signingSecrets = createClient(SigningSecretService, transport);
+    this.#transport = transport;
     this.#settings = settings;
   }
 
   /** Makes a call, and again while Ringback is away if it is repeatable. */
-  async run<T>(options: CallOptions, call: (limits: Limits) => Promise<T>, manner: Manner = {}): Promise<T> {
-    const { timeoutMs = this.#settings.timeoutMs, repeatable = true } = manner;
-    const scope = this.scope(options, timeoutMs);
+  async run<I extends DescMessage, O extends DescMessage>(
+    method: DescMethodUnary<I, O>,
+    request: MessageInitShape<I>,
+    options: CallOptions,
+    manner: Manner = {},
+  ): Promise<MessageShape<O>> {
+    const { timeoutMs: defaultMs = this.#settings.timeoutMs, headers } = manner;
+    const message = create(method.input, request);
+    const maxAttempts = isRepeatable(method, message, headers) ? this.#settings.maxAttempts : 1;
+    const scope = this.scope(options, defaultMs);
     try {
-      return await tries(repeatable ? this.#settings.maxAttempts : 1, scope, call);
+      return await tries(maxAttempts, scope, async ({ signal, timeoutMs }) => {
+        const answer = await this.#transport.unary(method, signal, timeoutMs, headers, message);
+        return answer.message;
+      });
     } finally {
       scope.release();
     }

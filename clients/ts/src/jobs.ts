@@ -1,6 +1,7 @@
 import type { Calls } from "./calls.js";
 import { toAttempt, toExecution, toJob } from "./convert.js";
 import { ending, WAIT } from "./ending.js";
+import { JobService } from "./gen/ringback/v1/job_service_pb.js";
 import type { Attempt, Execution, Job } from "./job.js";
 import type { CallOptions } from "./options.js";
 import { type Page, Pages, toPage } from "./pages.js";
@@ -8,6 +9,8 @@ import type { CreateJobParams, FetchParams, JobFilter, PageParams, WatchFilter, 
 import { createRequest, fetchRequest, listRequest, watchRequest } from "./requests.js";
 import { type Open, watch } from "./watch.js";
 import type { WatchMessage } from "./watch-message.js";
+
+const { method } = JobService;
 
 /** A create that waits for the job's end may take as long as the longest wait, and then some. */
 const WAITING_MS = 330_000;
@@ -29,9 +32,8 @@ export class Jobs {
    * Errors: `INVALID_ARGUMENT` with all that is wrong; `ALREADY_EXISTS` when the idempotency key was used for other content.
    */
   async create(params: CreateJobParams, options: CallOptions = {}): Promise<Job> {
-    const request = createRequest(params);
     const manner = params.wait ? { timeoutMs: WAITING_MS } : {};
-    return toJob(await this.#calls.run(options, (limits) => this.#rpc.createJob(request, limits), manner));
+    return toJob(await this.#calls.run(method.createJob, createRequest(params), options, manner));
   }
 
   /**
@@ -42,19 +44,19 @@ export class Jobs {
    */
   async batchCreate(jobs: readonly CreateJobParams[], options: CallOptions = {}): Promise<Job[]> {
     const request = { requests: jobs.map(createRequest) };
-    const answer = await this.#calls.run(options, (limits) => this.#rpc.batchCreateJobs(request, limits));
+    const answer = await this.#calls.run(method.batchCreateJobs, request, options);
     return answer.jobs.map(toJob);
   }
 
   /** Relays a raw HTTP request durably: creates a job that makes it, retried for up to 7 days. Errors as for {@link create}. */
   async fetch(params: FetchParams, options: CallOptions = {}): Promise<Job> {
     const { headers, ...request } = fetchRequest(params);
-    return toJob(await this.#calls.run(options, (limits) => this.#rpc.fetch(request, { ...limits, headers })));
+    return toJob(await this.#calls.run(method.fetch, request, options, { headers }));
   }
 
   /** Reads a job. Errors: `NOT_FOUND`. */
   async get(id: string, options: CallOptions = {}): Promise<Job> {
-    return toJob(await this.#calls.run(options, (limits) => this.#rpc.getJob({ id }, limits)));
+    return toJob(await this.#calls.run(method.getJob, { id }, options));
   }
 
   /**
@@ -65,7 +67,7 @@ export class Jobs {
   list(filter: JobFilter & PageParams = {}, options: CallOptions = {}): Pages<Job> {
     return this.#pages(filter, async (page) => {
       const request = { ...listRequest(filter), ...page };
-      const answer = await this.#calls.run(options, (limits) => this.#rpc.listJobs(request, limits));
+      const answer = await this.#calls.run(method.listJobs, request, options);
       return toPage(answer.jobs.map(toJob), answer.nextPageToken);
     });
   }
@@ -76,7 +78,7 @@ export class Jobs {
    * Errors: `NOT_FOUND`; `FAILED_PRECONDITION` when the job has completed or failed.
    */
   async cancel(id: string, options: CallOptions = {}): Promise<Job> {
-    return toJob(await this.#calls.run(options, (limits) => this.#rpc.cancelJob({ id }, limits)));
+    return toJob(await this.#calls.run(method.cancelJob, { id }, options));
   }
 
   /**
@@ -119,7 +121,7 @@ export class Jobs {
   executions(jobId: string, params: PageParams = {}, options: CallOptions = {}): Pages<Execution> {
     return this.#pages(params, async (page) => {
       const request = { jobId, ...page };
-      const answer = await this.#calls.run(options, (limits) => this.#rpc.listExecutions(request, limits));
+      const answer = await this.#calls.run(method.listExecutions, request, options);
       return toPage(answer.executions.map(toExecution), answer.nextPageToken);
     });
   }
@@ -128,7 +130,7 @@ export class Jobs {
   attempts(jobId: string, params: PageParams = {}, options: CallOptions = {}): Pages<Attempt> {
     return this.#pages(params, async (page) => {
       const request = { jobId, ...page };
-      const answer = await this.#calls.run(options, (limits) => this.#rpc.listAttempts(request, limits));
+      const answer = await this.#calls.run(method.listAttempts, request, options);
       return toPage(answer.attempts.map(toAttempt), answer.nextPageToken);
     });
   }

@@ -1,26 +1,25 @@
-import { create } from "@bufbuild/protobuf";
 import type { Calls } from "./calls.js";
 import { toSigningSecret } from "./convert.js";
-import { RotateSigningSecretRequestSchema } from "./gen/ringback/v1/signing_secret_service_pb.js";
+import { SigningSecretService } from "./gen/ringback/v1/signing_secret_service_pb.js";
 import type { CallOptions } from "./options.js";
 import type { RotateParams } from "./params.js";
 import { present } from "./present.js";
 import type { SigningSecret } from "./signing-secret.js";
 
+const { method } = SigningSecretService;
+
 /** The secrets that the project's callbacks are signed with; receivers check them by `@ringback/client/webhook`. */
 export class SigningSecrets {
   readonly #calls: Calls;
-  readonly #rpc: Calls["signingSecrets"];
 
   /** @internal */
   constructor(calls: Calls) {
     this.#calls = calls;
-    this.#rpc = calls.signingSecrets;
   }
 
   /** Lists the secrets that callbacks are signed with now, newest first: from 1 to 5. */
   async list(options: CallOptions = {}): Promise<SigningSecret[]> {
-    const answer = await this.#calls.run(options, (limits) => this.#rpc.listSigningSecrets({}, limits));
+    const answer = await this.#calls.run(method.listSigningSecrets, {}, options);
     return answer.signingSecrets.map(toSigningSecret);
   }
 
@@ -31,10 +30,6 @@ export class SigningSecrets {
    * Errors: `INVALID_ARGUMENT`; `FAILED_PRECONDITION` while 5 secrets sign, unless `overlap` is `0s`.
    */
   async rotate(params: RotateParams = {}, options: CallOptions = {}): Promise<SigningSecret> {
-    const request = create(RotateSigningSecretRequestSchema, present(params));
-    const manner = { repeatable: Boolean(params.secret) };
-    return toSigningSecret(
-      await this.#calls.run(options, (limits) => this.#rpc.rotateSigningSecret(request, limits), manner),
-    );
+    return toSigningSecret(await this.#calls.run(method.rotateSigningSecret, present(params), options));
   }
 }

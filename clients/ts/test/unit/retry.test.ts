@@ -1,6 +1,11 @@
+import type { DescMethod, DescMethodUnary } from "@bufbuild/protobuf";
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Backoff } from "../../src/backoff.js";
+import { Calls } from "../../src/calls.js";
+import { JobService } from "../../src/gen/ringback/v1/job_service_pb.js";
+import { SigningSecretService } from "../../src/gen/ringback/v1/signing_secret_service_pb.js";
+import { settingsOf } from "../../src/options.js";
 import { clientOf, refusal } from "./fake.js";
 
 const away = () => refusal(Code.Unavailable, "OVERLOADED");
@@ -39,6 +44,28 @@ describe("a call", () => {
     const getJob = vi.fn(() => Promise.reject(refusal(Code.NotFound, "JOB_NOT_FOUND")));
     await expect(clientOf({ getJob }).jobs.get("job_1")).rejects.toMatchObject({ code: "NOT_FOUND", retryable: false });
     expect(getJob).toHaveBeenCalledTimes(1);
+  });
+
+  // With what does not make them the same call when they are made again. All others are.
+  const once: Record<string, Record<string, unknown>> = {
+    createJob: {},
+    batchCreateJobs: { requests: [{ idempotencyKey: "k" }, {}] },
+    fetch: {},
+    rotateSigningSecret: {},
+  };
+
+  it.each(
+    [JobService, SigningSecretService]
+      .flatMap((service): DescMethod[] => service.methods)
+      .filter((method) => method.methodKind === "unary")
+      .map((method) => ({ name: method.localName, method, tries: once[method.localName] ? 1 : 4 })),
+  )("of $name is tried $tries times, as the proto files say", async ({ name, method, tries }) => {
+    const unary = vi.fn(() => Promise.reject(away()));
+    const calls = new Calls({ unary, stream: unary }, settingsOf({ apiKey: "key" }));
+    await expect(calls.run(method as DescMethodUnary, once[name] ?? {}, {})).rejects.toMatchObject({
+      code: "UNAVAILABLE",
+    });
+    expect(unary).toHaveBeenCalledTimes(tries);
   });
 
   it("that rotates is made again only with a secret of its own", async () => {

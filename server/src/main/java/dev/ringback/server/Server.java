@@ -208,7 +208,7 @@ final class Server implements AutoCloseable {
             projects);
     ownPorts.add(grpc.port());
     Optional<EnvoyProcess> envoy =
-        config.envoy() ? Optional.of(envoy(grpc.port(), ops.port())) : Optional.empty();
+        config.envoy() ? Optional.of(envoy(grpc, ops.port())) : Optional.empty();
     // Closed first of all too: Envoy waits for the calls that run, and watches don't end by
     // themselves.
     closer.add(feed);
@@ -295,14 +295,15 @@ final class Server implements AutoCloseable {
         config.retryMinBackoff(), config.retryMaxBackoff(), config.attemptDeadline());
   }
 
-  private EnvoyProcess envoy(int grpcPort, int opsPort) {
+  private EnvoyProcess envoy(GrpcServer grpc, int opsPort) {
     var settings =
         new EnvoyProcess.Settings(
             Optional.empty(),
             resolved("RINGBACK_BIND_ADDRESS", config.bindAddress()).getHostAddress(),
             config.httpPort(),
-            new InetSocketAddress(grpcAddress(), grpcPort),
+            new InetSocketAddress(grpcAddress(), grpc.port()),
             new InetSocketAddress(opsAddress(), opsPort),
+            grpc.routes(),
             config.corsOrigins());
     return closer.add(EnvoyProcess.start(settings, dataDir.path()));
   }

@@ -1,17 +1,19 @@
 package dev.ringback.client;
 
+import io.grpc.CallOptions;
 import io.grpc.Channel;
 import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
 import io.grpc.Deadline;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
+import io.grpc.MethodDescriptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
+import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
-import java.util.function.Function;
 
 /**
  * Makes calls: with the key, within a time, again where that is safe, and with errors as {@link
@@ -65,33 +67,35 @@ final class Calls {
     reconnect.run();
   }
 
-  /** What a call does, once. */
-  interface Once<T> extends Function<Deadline, T> {}
-
-  /** Makes a call that must not be made twice. */
-  <T> T once(Once<T> call) {
-    return call(1, timeout, call);
-  }
-
-  /** Makes a call that may be made again. */
-  <T> T repeatably(Once<T> call) {
-    return call(maxAttempts, timeout, call);
+  /** Makes a call, and again while Ringback is away if it is {@link Repeatable}. */
+  <Q, A> A make(MethodDescriptor<Q, A> method, Q request) {
+    return make(method, request, new Metadata(), timeout);
   }
 
   /** The same, for a call that waits for so long at the server, in addition to its timeout. */
-  <T> T repeatably(Duration wait, Once<T> call) {
-    return call(maxAttempts, timeout.plus(wait), call);
+  <Q, A> A make(MethodDescriptor<Q, A> method, Q request, Duration wait) {
+    return make(method, request, new Metadata(), timeout.plus(wait));
   }
 
-  private <T> T call(int maxAttempts, Duration timeout, Once<T> call) {
+  /** The same, for a call that has headers of its own. */
+  <Q, A> A make(MethodDescriptor<Q, A> method, Q request, Metadata headers) {
+    return make(method, request, headers, timeout);
+  }
+
+  private <Q, A> A make(
+      MethodDescriptor<Q, A> method, Q request, Metadata headers, Duration timeout) {
+    Channel withHeaders =
+        ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
     Deadline deadline = Deadline.after(timeout.toNanos(), TimeUnit.NANOSECONDS);
+    CallOptions options = CallOptions.DEFAULT.withDeadline(deadline);
+    int tries = Repeatable.is(method, request, headers) ? maxAttempts : 1;
     Backoff backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT);
     for (int attempt = 1; ; attempt++) {
       try {
-        return call.apply(deadline);
+        return ClientCalls.blockingUnaryCall(withHeaders, method, options, request);
       } catch (StatusRuntimeException e) {
         RingbackException error = RingbackException.from(e);
-        boolean again = attempt < maxAttempts && error.code() == Status.Code.UNAVAILABLE;
+        boolean again = attempt < tries && error.code() == Status.Code.UNAVAILABLE;
         Duration wait = backoff.next();
         if (!again || deadline.timeRemaining(TimeUnit.NANOSECONDS) <= wait.toNanos()) {
           throw error;

@@ -6,7 +6,6 @@ import dev.ringback.v1.CancelJobRequest;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.JobServiceGrpc;
-import dev.ringback.v1.JobServiceGrpc.JobServiceBlockingStub;
 import dev.ringback.v1.JobServiceGrpc.JobServiceStub;
 import dev.ringback.v1.ListAttemptsRequest;
 import dev.ringback.v1.ListAttemptsResponse;
@@ -16,9 +15,6 @@ import dev.ringback.v1.ListJobsRequest;
 import dev.ringback.v1.ListJobsResponse;
 import dev.ringback.v1.WatchJobRequest;
 import dev.ringback.v1.WatchJobsRequest;
-import io.grpc.Deadline;
-import io.grpc.Metadata;
-import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.util.List;
 
@@ -39,15 +35,11 @@ public final class Jobs {
     return new Jobs(calls.withTimeout(timeout));
   }
 
-  private JobServiceBlockingStub stub(Deadline deadline) {
-    return JobServiceGrpc.newBlockingStub(calls.channel()).withDeadline(deadline);
-  }
-
   /** Creates a job; returns once it is durable. */
   public Job create(CreateJob job) {
     CreateJobRequest request = job.message();
     return Messages.job(
-        calls.repeatably(job.longestWait(), deadline -> stub(deadline).createJob(request)));
+        calls.make(JobServiceGrpc.getCreateJobMethod(), request, job.longestWait()));
   }
 
   /**
@@ -60,28 +52,21 @@ public final class Jobs {
         BatchCreateJobsRequest.newBuilder()
             .addAllRequests(jobs.stream().map(CreateJob::message).toList())
             .build();
-    return calls
-        .repeatably(deadline -> stub(deadline).batchCreateJobs(request))
-        .getJobsList()
-        .stream()
+    return calls.make(JobServiceGrpc.getBatchCreateJobsMethod(), request).getJobsList().stream()
         .map(Messages::job)
         .toList();
   }
 
   /** Relays a request durably: it is made as it is, and retried for up to 7 days. */
   public Job fetch(Relay request) {
-    Metadata metadata = request.metadata();
     return Messages.job(
-        calls.repeatably(deadline ->
-            stub(deadline)
-                .withInterceptors(MetadataUtils.newAttachHeadersInterceptor(metadata))
-                .fetch(request.message())));
+        calls.make(JobServiceGrpc.getFetchMethod(), request.message(), request.metadata()));
   }
 
   /** Reads one job. */
   public Job get(String id) {
     GetJobRequest request = GetJobRequest.newBuilder().setId(id).build();
-    return Messages.job(calls.repeatably(deadline -> stub(deadline).getJob(request)));
+    return Messages.job(calls.make(JobServiceGrpc.getGetJobMethod(), request));
   }
 
   /** Lists jobs, newest first, without their headers and bodies. */
@@ -90,7 +75,7 @@ public final class Jobs {
         which.message().getPageToken(),
         token -> {
           ListJobsRequest request = which.message().toBuilder().setPageToken(token).build();
-          ListJobsResponse page = calls.repeatably(deadline -> stub(deadline).listJobs(request));
+          ListJobsResponse page = calls.make(JobServiceGrpc.getListJobsMethod(), request);
           return new Page<>(
               page.getJobsList().stream().map(Messages::job).toList(), page.getNextPageToken());
         });
@@ -104,7 +89,7 @@ public final class Jobs {
   /** Cancels a job: nothing more is called. Cancelling a cancelled job is no error. */
   public Job cancel(String id) {
     CancelJobRequest request = CancelJobRequest.newBuilder().setId(id).build();
-    return Messages.job(calls.repeatably(deadline -> stub(deadline).cancelJob(request)));
+    return Messages.job(calls.make(JobServiceGrpc.getCancelJobMethod(), request));
   }
 
   /**
@@ -121,7 +106,7 @@ public final class Jobs {
   private Job awaitOnce(String id, Duration wait) {
     AwaitJobRequest request =
         AwaitJobRequest.newBuilder().setId(id).setWait(Durations.text("wait", wait)).build();
-    return Messages.job(calls.repeatably(wait, deadline -> stub(deadline).awaitJob(request)));
+    return Messages.job(calls.make(JobServiceGrpc.getAwaitJobMethod(), request, wait));
   }
 
   /** Watches one job: its state now, then every change, in order, to its last. */
@@ -186,7 +171,7 @@ public final class Jobs {
         token -> {
           ListExecutionsRequest wanted = request.clone().setPageToken(token).build();
           ListExecutionsResponse page =
-              calls.repeatably(deadline -> stub(deadline).listExecutions(wanted));
+              calls.make(JobServiceGrpc.getListExecutionsMethod(), wanted);
           return new Page<>(
               page.getExecutionsList().stream().map(Messages::execution).toList(),
               page.getNextPageToken());
@@ -210,8 +195,7 @@ public final class Jobs {
         pageToken,
         token -> {
           ListAttemptsRequest wanted = request.clone().setPageToken(token).build();
-          ListAttemptsResponse page =
-              calls.repeatably(deadline -> stub(deadline).listAttempts(wanted));
+          ListAttemptsResponse page = calls.make(JobServiceGrpc.getListAttemptsMethod(), wanted);
           return new Page<>(
               page.getAttemptsList().stream().map(Messages::attempt).toList(),
               page.getNextPageToken());

@@ -76,14 +76,14 @@ public final class Relay {
 
   /** As {@link CreateJob#idempotencyKey}. */
   public Relay idempotencyKey(String key) {
-    return with("idempotency-key", key);
+    return with(Repeatable.IDEMPOTENCY_KEY.name(), key);
   }
 
   /** With an idempotency key in any case, so that it can be repeated. */
   Metadata metadata() {
     Metadata metadata = new Metadata();
     Map<String, String> all = new LinkedHashMap<>(headers);
-    all.putIfAbsent("idempotency-key", CreateJob.newKey());
+    all.putIfAbsent(Repeatable.IDEMPOTENCY_KEY.name(), CreateJob.newKey());
     all.forEach((name, value) ->
         metadata.put(Metadata.Key.of(name, Metadata.ASCII_STRING_MARSHALLER), value));
     return metadata;

@@ -3,8 +3,6 @@ package dev.ringback.client;
 import dev.ringback.v1.ListSigningSecretsRequest;
 import dev.ringback.v1.RotateSigningSecretRequest;
 import dev.ringback.v1.SigningSecretServiceGrpc;
-import dev.ringback.v1.SigningSecretServiceGrpc.SigningSecretServiceBlockingStub;
-import io.grpc.Deadline;
 import java.time.Duration;
 import java.util.List;
 
@@ -20,15 +18,11 @@ public final class SigningSecrets {
     this.calls = calls;
   }
 
-  private SigningSecretServiceBlockingStub stub(Deadline deadline) {
-    return SigningSecretServiceGrpc.newBlockingStub(calls.channel()).withDeadline(deadline);
-  }
-
   /** The secrets that sign now, newest first; from 1 to 5. */
   public List<SigningSecret> list() {
     var request = ListSigningSecretsRequest.getDefaultInstance();
     return calls
-        .repeatably(deadline -> stub(deadline).listSigningSecrets(request))
+        .make(SigningSecretServiceGrpc.getListSigningSecretsMethod(), request)
         .getSigningSecretsList()
         .stream()
         .map(Messages::signingSecret)
@@ -44,8 +38,7 @@ public final class SigningSecrets {
   public SigningSecret rotate(Duration overlap) {
     var request =
         RotateSigningSecretRequest.newBuilder().setOverlap(Durations.text("overlap", overlap));
-    return Messages.signingSecret(
-        calls.once(deadline -> stub(deadline).rotateSigningSecret(request.build())));
+    return rotate(request.build());
   }
 
   /**
@@ -59,7 +52,11 @@ public final class SigningSecrets {
         RotateSigningSecretRequest.newBuilder()
             .setOverlap(Durations.text("overlap", overlap))
             .setSecret(secret);
+    return rotate(request.build());
+  }
+
+  private SigningSecret rotate(RotateSigningSecretRequest request) {
     return Messages.signingSecret(
-        calls.repeatably(deadline -> stub(deadline).rotateSigningSecret(request.build())));
+        calls.make(SigningSecretServiceGrpc.getRotateSigningSecretMethod(), request));
   }
 }

@@ -61,6 +61,10 @@ final class Bindings {
     all = List.copyOf(found);
   }
 
+  List<Binding> all() {
+    return all;
+  }
+
   private static HttpRule rule(ServerMethodDefinition<?, ?> call) {
     var schema = (ProtoMethodDescriptorSupplier) call.getMethodDescriptor().getSchemaDescriptor();
     return Objects.requireNonNull(schema)

@@ -15,10 +15,12 @@ import io.grpc.protobuf.services.ProtoReflectionServiceV1;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.logging.Level;
 import java.util.logging.Logger;
+import java.util.stream.Stream;
 
 /** The gRPC server with all its services. */
 public final class GrpcServer implements AutoCloseable {
@@ -44,6 +46,7 @@ public final class GrpcServer implements AutoCloseable {
   private final Patience patience = new Patience(Patience.LIMIT);
   private final Admission admission = new Admission(Admission.UPLOAD);
   private final ApiKeys keys;
+  private final Map<String, String> routes;
   private final Server server;
 
   /**
@@ -63,12 +66,18 @@ public final class GrpcServer implements AutoCloseable {
       long room)
       throws IOException {
     WRONG_FRAMES.forEach(log -> log.setLevel(Level.SEVERE));
-    List<ServerServiceDefinition> definitions =
-        services.all().stream().map(BindableService::bindService).toList();
-    var bindings = new Bindings(definitions);
+    List<ServerServiceDefinition> definitions = bind(services.all());
+    routes = Routes.of(definitions);
     keys = new ApiKeys(projects, System::nanoTime);
     definitions.forEach(service ->
         health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING));
+    List<ServerServiceDefinition> besides =
+        bind(
+            List.of(
+                new Gateway(check),
+                health.getHealthService(),
+                ProtoReflectionServiceV1.newInstance(),
+                ProtoReflectionService.newInstance()));
     server =
         NettyServerBuilder.forAddress(address)
             .executor(Executors.newVirtualThreadPerTaskExecutor())
@@ -82,21 +91,27 @@ public final class GrpcServer implements AutoCloseable {
             .keepAliveTimeout(10, TimeUnit.SECONDS)
             .permitKeepAliveTime(10, TimeUnit.SECONDS)
             .permitKeepAliveWithoutCalls(true)
-            .addServices(services.all().stream().map(Parsing::last).toList())
-            .addService(Parsing.last(new Gateway(check)))
-            .addService(Parsing.last(health.getHealthService()))
-            .addService(Parsing.last(ProtoReflectionServiceV1.newInstance()))
-            .addService(Parsing.last(ProtoReflectionService.newInstance()))
+            .addServices(
+                Stream.concat(definitions.stream(), besides.stream()).map(Parsing::last).toList())
             .addStreamTracerFactory(new Holding.Limits(room))
             // The last is the outermost.
             .intercept(new Parsing())
             .intercept(new Errors())
             .intercept(admission)
             .intercept(keys)
-            .intercept(new Gateway.Finder(bindings))
+            .intercept(new Gateway.Finder(new Bindings(definitions)))
             .intercept(patience)
             .build()
             .start();
+  }
+
+  private static List<ServerServiceDefinition> bind(List<? extends BindableService> services) {
+    return services.stream().map(BindableService::bindService).toList();
+  }
+
+  /** What Envoy's routes have to know of the services, see {@link Routes}. */
+  public Map<String, String> routes() {
+    return routes;
   }
 
   /** The port, also where 0 was asked for. */

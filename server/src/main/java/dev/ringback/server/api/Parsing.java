@@ -9,7 +9,6 @@ import com.google.protobuf.UnknownFieldSet;
 import dev.ringback.server.api.call.Holding;
 import dev.ringback.server.refusal.Invalid.InvalidFields;
 import dev.ringback.server.refusal.Violation;
-import io.grpc.BindableService;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor.Marshaller;
@@ -53,8 +52,8 @@ final class Parsing implements ServerInterceptor {
   private static final int PART_BYTES = 16 << 10;
 
   /** A service whose requests are parsed behind all interceptors. */
-  static ServerServiceDefinition last(BindableService service) {
-    return ServerInterceptors.useMarshalledMessages(service.bindService(), BYTES);
+  static ServerServiceDefinition last(ServerServiceDefinition service) {
+    return ServerInterceptors.useMarshalledMessages(service, BYTES);
   }
 
   @Override

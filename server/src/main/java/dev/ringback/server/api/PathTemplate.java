@@ -1,5 +1,7 @@
 package dev.ringback.server.api;
 
+import static java.util.stream.Collectors.joining;
+
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -26,6 +28,23 @@ record PathTemplate(List<String> parts, String verb) {
   static List<String> split(String path) {
     String inner = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
     return List.of(inner.substring(inner.startsWith("/") ? 1 : 0).split("/", -1));
+  }
+
+  /**
+   * A regular expression (RE2) for paths of this form, but for those where a value has a colon:
+   * what follows it could be the verb of another form.
+   */
+  String regex() {
+    String path =
+        parts.stream()
+            .map(part -> part.startsWith("{") ? "[^/:]+" : quote(part))
+            .collect(joining("/", "/", ""));
+    return path + (verb.isEmpty() ? "" : quote(":" + verb)) + "/?";
+  }
+
+  /** A regular expression for a text and nothing else. */
+  static String quote(String text) {
+    return text.replaceAll("[^\\w/]", "\\\\$0");
   }
 
   /** The values of the variables, as they stand in a path that is of this form. */

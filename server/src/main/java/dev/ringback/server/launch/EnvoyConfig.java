@@ -25,7 +25,7 @@ final class EnvoyConfig {
   static Path write(EnvoyProcess.Settings settings, EnvoyRun run) throws IOException {
     Path descriptor = run.folder().resolve("ringback.binpb");
     Files.write(descriptor, resource("/ringback.binpb"));
-    Map<String, Object> values = new LinkedHashMap<>();
+    Map<String, Object> values = new LinkedHashMap<>(settings.routes());
     values.put("ADMIN_SOCKET", run.adminSocket().toString());
     values.put("BIND_ADDRESS", settings.bindAddress());
     values.put("HTTP_PORT", settings.httpPort());

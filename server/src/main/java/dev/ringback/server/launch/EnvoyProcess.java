@@ -7,6 +7,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -36,6 +37,7 @@ public final class EnvoyProcess implements AutoCloseable {
    * @param httpPort the port to listen on; 0: any free one
    * @param grpc where the node listens for gRPC
    * @param ops where the node tells whether it is ready
+   * @param routes which calls routes are for: regular expressions, by their names in the template
    * @param corsOrigins whose pages may call, such as {@code https://app.example}; {@code *}: all
    */
   public record Settings(
@@ -44,8 +46,10 @@ public final class EnvoyProcess implements AutoCloseable {
       int httpPort,
       InetSocketAddress grpc,
       InetSocketAddress ops,
+      Map<String, String> routes,
       List<String> corsOrigins) {
     public Settings {
+      routes = Map.copyOf(routes);
       corsOrigins = List.copyOf(corsOrigins);
     }
   }

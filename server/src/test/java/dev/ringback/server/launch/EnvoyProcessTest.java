@@ -3,6 +3,11 @@ package dev.ringback.server.launch;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ringback.server.api.Routes;
+import dev.ringback.v1.EventStreamServiceGrpc.EventStreamServiceImplBase;
+import dev.ringback.v1.JobServiceGrpc.JobServiceImplBase;
+import dev.ringback.v1.SigningSecretServiceGrpc.SigningSecretServiceImplBase;
+import io.grpc.ServerServiceDefinition;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -24,6 +29,13 @@ final class EnvoyProcessTest {
 
   private static final InetSocketAddress NOBODY = new InetSocketAddress("127.0.0.1", 1);
 
+  /** Those that the server has for clients. */
+  static final List<ServerServiceDefinition> SERVICES =
+      List.of(
+          new JobServiceImplBase() {}.bindService(),
+          new EventStreamServiceImplBase() {}.bindService(),
+          new SigningSecretServiceImplBase() {}.bindService());
+
   /** On the loopback address, by the Envoy that `make build` installs; before nobody. */
   static EnvoyProcess.Settings settings(int httpPort) {
     return settings("127.0.0.1", httpPort, NOBODY, NOBODY);
@@ -32,6 +44,11 @@ final class EnvoyProcessTest {
   /** Before a server, on any port. */
   static EnvoyProcess.Settings settings(FakeServer server, String... corsOrigins) {
     return settings("127.0.0.1", 0, server.grpc(), server.ops(), corsOrigins);
+  }
+
+  /** The same, before what is at an address. */
+  static EnvoyProcess.Settings settings(InetSocketAddress grpc) {
+    return settings("127.0.0.1", 0, grpc, NOBODY);
   }
 
   private static EnvoyProcess.Settings settings(
@@ -47,6 +64,7 @@ final class EnvoyProcessTest {
         httpPort,
         grpc,
         ops,
+        Routes.of(SERVICES),
         List.of(corsOrigins));
   }
 

@@ -113,6 +113,7 @@ final class EnvoyRestTest {
             .header("x-envoy-upstream-rq-timeout-ms", "1")
             .header("x-rest-method", "DELETE")
             .header("x-rest-path", "/v1/jobs/job_2")
+            .header("x-rest-call", "DELETE /v1/jobs/job_2")
             .header("x-trace-bin", "!!!")
             .header("grpc-timeout", "nonsense")
             .header("grpc-encoding", "nonsense")
@@ -126,6 +127,7 @@ final class EnvoyRestTest {
         .doesNotContain(
             "x-envoy-retry-on",
             "x-envoy-upstream-rq-timeout-ms",
+            "x-rest-call",
             "x-trace-bin",
             "grpc-timeout",
             "x_y");
