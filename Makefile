@@ -82,6 +82,7 @@ soak: envoy ## Runs the tests with faults in full size
 .PHONY: lint
 lint: ## Checks the proto files, that they break no caller, and the docs
 	@scripts/rooms --check
+	@scripts/check-docs
 	@scripts/install-buf >&2
 	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
 	@.tools/buf/bin/buf format --diff --exit-code proto
