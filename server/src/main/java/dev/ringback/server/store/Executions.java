@@ -33,7 +33,7 @@ public final class Executions {
    * @param limit how many at most
    */
   public List<Execution> list(JobId job, Optional<ExecutionId> before, int limit) {
-    // One view of both tables, so that an execution that ends meanwhile is in one of them.
+    // One snapshot of both tables, so that an execution that ends meanwhile is in one of them.
     return database.view(connection -> {
       DSLContext sql = Database.sql(connection);
       return Stream.concat(

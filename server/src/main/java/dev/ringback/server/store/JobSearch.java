@@ -22,15 +22,15 @@ import org.jspecify.annotations.Nullable;
  * Finds the jobs that a filter lets through, newest first, and looks at no more jobs than one call
  * may, however few of them it finds: another call goes on from there.
  *
- * <p>It walks along the index of lists, a stretch at a time, since the end of that can be foreseen.
- * What labels match may be found faster by their own index. But that finds all of them, in every
- * project, before it tells the first: so it is asked only when the first stretch was not enough,
- * and for a short time.
+ * <p>It walks along the index of lists, a stretch at a time, since that has a certain end. The
+ * index of labels may find what matches sooner. But it finds all matches, in every project, before
+ * it tells the first: so it is asked only when the first stretch was not enough, and for a short
+ * time.
  *
- * <p>Not thread-safe. All is asked in one transaction, which sees one state of the database.
+ * <p>Not thread-safe. All statements run in one transaction, which sees one state of the database.
  */
 final class JobSearch {
-  /** How many jobs one call looks at, and for how long, but for its last stretch. */
+  /** How many jobs one call looks at, and for how long, apart from its last stretch. */
   static final int MOST = 50_000;
 
   private static final Duration LONGEST = Duration.ofSeconds(1);
@@ -41,9 +41,9 @@ final class JobSearch {
   private static final Duration BY_LABELS = Duration.ofMillis(250);
   private static final String CANCELED = "57014";
 
-  // Numbers and ids are written into the texts, so that each is planned for what it asks, whatever
-  // was planned when the tables were empty. Each branch ends by itself, however they are put
-  // together.
+  // Numbers and ids are written into the statements, so that each is planned for what it asks,
+  // whatever was planned when the tables were empty. Each branch has a limit, however the branches
+  // are joined.
   private static final String OF_STATUS =
       """
       (select bucket, id, status, labels from jobs
@@ -51,7 +51,7 @@ final class JobSearch {
         order by id desc limit %d)
       """;
 
-  /** Few are called at a time: they are found in the queue. */
+  /** Few jobs run at a time: they are found in the queue. */
   private static final String RUNNING =
       """
       (select j.bucket, j.id, j.status, j.labels from (
@@ -136,7 +136,7 @@ final class JobSearch {
     this.before = filter.before().map(JobId::value).orElse(NEWEST);
   }
 
-  /** Whether there may be more, that this call may look at. */
+  /** Whether there may be more that this call may look at. */
   boolean hasNext() {
     return !complete && looked < MOST && System.nanoTime() - until < 0;
   }
@@ -262,7 +262,7 @@ final class JobSearch {
       }
       return Optional.empty();
     } finally {
-      // Takes the settings back, too.
+      // This takes the settings back, too.
       connection.rollback(savepoint);
     }
   }
