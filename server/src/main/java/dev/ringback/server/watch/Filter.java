@@ -9,14 +9,14 @@ import java.util.Map;
 import java.util.Set;
 
 /**
- * Which changes somebody wants to be told of. Of each set, empty means all.
+ * Which changes somebody wants to be told of. An empty set means all.
  *
  * @param labels all of them must match
- * @param statuses the job has one of them after the change
+ * @param statuses the job must have one of them after the change
  */
 public record Filter(
     int project, Set<JobId> jobs, Map<String, String> labels, Set<JobStatus> statuses) {
-  /** What is shared by events and by those who want to be told of them. */
+  /** What events share with those who want to be told of them. */
   sealed interface Topic {
     record OfJob(JobId job) implements Topic {}
 
@@ -30,7 +30,7 @@ public record Filter(
 
   private static final int LABEL = 160;
 
-  /** About how many bytes it takes in memory. */
+  /** About how many bytes the filter takes in memory. */
   long bytes() {
     long bytes = (long) JOB * jobs.size();
     for (var label : labels.entrySet()) {
@@ -44,9 +44,7 @@ public record Filter(
     return new Filter(project, Set.of(job), Map.of(), Set.of());
   }
 
-  /**
-   * Where to look for what the filter lets through: every such change is of one of these topics.
-   */
+  /** Where to look for what the filter lets through: every such change has one of these topics. */
   List<Topic> topics() {
     if (!jobs.isEmpty()) {
       return jobs.stream().<Topic>map(Topic.OfJob::new).toList();
@@ -58,12 +56,12 @@ public record Filter(
         .orElseGet(() -> List.of(new Topic.OfProject(project)));
   }
 
-  /** Whether it may let an event through, as far as the event itself tells. */
+  /** Whether the filter may let an event through, as far as the event itself tells. */
   boolean mayPass(Event event) {
     return event.projectId() == project && (jobs.isEmpty() || jobs.contains(event.job()));
   }
 
-  /** Whether it lets a change through, whose event may pass. */
+  /** Whether the filter lets a change through whose event may pass. */
   boolean passes(Change change) {
     return (statuses.isEmpty() || statuses.contains(change.job().state().status()))
         && change.job().spec().labels().entrySet().containsAll(labels.entrySet());
