@@ -80,7 +80,9 @@ soak: envoy ## Runs the tests with faults in full size
 		-Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
 
 .PHONY: lint
-lint: ## Checks the proto files, and that they break no caller
+lint: ## Checks the proto files, that they break no caller, and the docs
+	@scripts/rooms --check
+	@scripts/check-docs
 	@scripts/install-buf >&2
 	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
 	@.tools/buf/bin/buf format --diff --exit-code proto
@@ -94,6 +96,10 @@ format: ## Formats Java and proto files
 	@$(MVN) -q spotless:apply
 	@scripts/install-buf
 	@.tools/buf/bin/buf format -w proto
+
+.PHONY: rooms
+rooms: ## Draws in docs/architecture.md which room of the server imports which
+	@scripts/rooms --write
 
 # The folders that hold nothing but generated code.
 GENERATED := clients/go/ringbackv1 clients/ts/src/gen

@@ -35,7 +35,7 @@ func (j *Jobs) Await(ctx context.Context, id string) (*Job, error) {
 
 // awaitOnce reads the job when it has ended, or as it stands a while later.
 func (j *Jobs) awaitOnce(ctx context.Context, id string) (*Job, error) {
-	// Should the server die without a word, the deadline tells.
+	// If the server dies without a word, the deadline ends the call.
 	ctx, cancel := context.WithTimeout(ctx, awaitWait+j.client.timeout)
 	defer cancel()
 	job, err := j.rpc.AwaitJob(ctx, &pb.AwaitJobRequest{Id: id, Wait: formatDuration(awaitWait)})

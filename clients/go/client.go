@@ -62,7 +62,7 @@ func New(opts ...Option) (*Client, error) {
 			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 2, Jitter: 0.2, MaxDelay: 2 * time.Second},
 			MinConnectTimeout: 5 * time.Second,
 		}),
-		// Finds out about a server that vanished without a word.
+		// Notices a server that vanished without a word.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 15 * time.Second, Timeout: 10 * time.Second}),
 	)
 	if err != nil {
@@ -98,8 +98,8 @@ func (c *Client) withDeadline(ctx context.Context, wait time.Duration) (context.
 	return context.WithTimeout(ctx, c.timeout+max(wait, 0))
 }
 
-// takeUp waits until what was cut off by an error, after so many tries in a row, may be taken up again. It returns why
-// that is not to be: the server refused, or the context or the client has ended.
+// takeUp waits until what an error cut off, after so many tries in a row, may be taken up again. It returns an error
+// when that must not be: the server refused, or the context or the client has ended.
 func (c *Client) takeUp(ctx context.Context, cut *Error, tries int) error {
 	if ctx.Err() == nil && (cut.refuses() || c.conn.GetState() == connectivity.Shutdown) {
 		return cut

@@ -56,7 +56,8 @@ func joinBody(text *string, binary []byte) []byte {
 	return binary
 }
 
-// splitBody gives the form of a body that it goes in: text when it is UTF-8, else binary, and neither when it is nil.
+// splitBody gives a body in the form in which it is sent: text when it is UTF-8, else binary, and neither when it is
+// nil.
 func splitBody(body []byte) (text *string, binary []byte) {
 	if body == nil {
 		return nil, nil

@@ -31,8 +31,8 @@ func optionalDuration(d time.Duration) string {
 	return formatDuration(d)
 }
 
-// formatDuration is the text of a duration in h, m, s and ms, such as `1h30m`. What is left of a millisecond counts as a
-// whole one, so that nothing comes too soon. What is negative the server is left to refuse.
+// formatDuration is the text of a duration in h, m, s and ms, such as `1h30m`. What is left of a millisecond counts as
+// a whole one, so that nothing comes too soon. A negative one is left for the server to refuse.
 func formatDuration(d time.Duration) string {
 	if d < 0 {
 		return d.String()

@@ -6,7 +6,7 @@ import (
 	"net/url"
 )
 
-// parseEndpoint tells what gRPC is to connect to, and whether by TLS.
+// parseEndpoint tells what gRPC must connect to, and whether by TLS.
 func parseEndpoint(endpoint string) (target string, secure bool, err error) {
 	// Without the text itself: it may hold a password.
 	bad := errors.New("the endpoint must be http://host:port or https://host:port and nothing more")

@@ -54,7 +54,7 @@ func (j *Jobs) Fetch(ctx context.Context, params FetchParams) (*Job, error) {
 		}
 	}
 	if violations != nil {
-		// No header can hold them; the server would not see what was meant.
+		// No header can hold them: the server would see something else.
 		return nil, &Error{
 			Code: CodeInvalidArgument, Reason: ReasonInvalidFields, Message: "what is relayed is told in headers",
 			FieldViolations: violations,

@@ -104,7 +104,7 @@ func (j *Jobs) AttemptsPage(ctx context.Context, jobID string, params PageParams
 	return &Page[Attempt]{mapAll(answer.Attempts, attemptFrom), answer.NextPageToken}, nil
 }
 
-// items goes through the entries of all pages from that of the token on.
+// items goes through the entries of all pages, beginning with the page of the token.
 func items[T any](first string, read func(token string) (*Page[T], error)) iter.Seq2[*T, error] {
 	return func(yield func(*T, error) bool) {
 		for token := first; ; {

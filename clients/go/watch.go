@@ -12,7 +12,7 @@ import (
 // WatchOption changes a watch.
 type WatchOption func(*watch)
 
-// ResumeAfter begins a watch behind the message that had this ResumeToken, be it of another connection, another program
+// ResumeAfter begins a watch after the message that had this ResumeToken, be it of another connection, another program
 // or another day: nothing is left out and nothing told twice. The watch must be of the same job, or have the same
 // params. An empty token begins anew.
 func ResumeAfter(resumeToken string) WatchOption {
@@ -44,7 +44,7 @@ type WatchJobsParams struct {
 //
 // The loop ends after the job's last change; that of a recurring job goes on until you leave it or the context ends.
 //
-// A watch whose connection breaks, whose server restarts, or which hears nothing for 30 s, is taken up again behind its
+// A watch whose connection breaks, whose server restarts, or which hears nothing for 30 s, is taken up again after its
 // last message, for as long as that takes, after random waits of up to 100 ms that double to 5 s. What the server
 // refuses is an error, and ends the loop: [ReasonJobNotFound]; [ReasonInvalidFields] for a bad resume token;
 // [ReasonResumeTokenTooOld]. So is the end of the context.

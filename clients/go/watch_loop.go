@@ -9,7 +9,7 @@ import (
 	pb "ringback.dev/go/ringbackv1"
 )
 
-// watch is a watch that was asked for. It holds nothing of how far one has come, so that it may be run again.
+// watch is a watch that was asked for. It does not hold how far a run has come, so that it may be run again.
 type watch struct {
 	client *Client
 	open   func(ctx context.Context, resumeToken string) (messageStream, error)
@@ -19,7 +19,7 @@ type watch struct {
 	checkpoints bool
 }
 
-// errLeft: whom the messages are for wants no more.
+// errLeft: the receiver of the messages wants no more.
 var errLeft = errors.New("left")
 
 // run hands out messages over as many streams as it takes.

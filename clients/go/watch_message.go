@@ -44,7 +44,7 @@ const (
 type WatchMessage struct {
 	// Type is what is told.
 	Type MessageType `json:"type"`
-	// ResumeToken resumes behind this message, see [ResumeAfter]. Good for as long as the server keeps events: 7 days
+	// ResumeToken resumes after this message, see [ResumeAfter]. Good for as long as the server keeps events: 7 days
 	// by default.
 	ResumeToken string `json:"resume_token"`
 	// At is when it happened, by the database's clock; of a snapshot or a checkpoint, when it was read.

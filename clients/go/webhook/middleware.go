@@ -45,6 +45,6 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 func refuse(w http.ResponseWriter, status int, reason Reason, message string) {
 	w.Header().Set("Content-Type", "application/json")
 	w.WriteHeader(status)
-	// Whoever went away does not read it.
+	// A caller that went away does not read it.
 	_ = json.NewEncoder(w).Encode(map[string]string{"reason": string(reason), "message": message})
 }

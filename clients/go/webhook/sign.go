@@ -27,8 +27,8 @@ func tooMany() error {
 	return &Error{ReasonTooManySignatures, "webhook-signature has more than 16 signatures or 4,096 characters"}
 }
 
-// Sign makes a webhook-signature as Ringback does, `v1,` and base64, for tests of your receiver. The timestamp counts in
-// whole seconds. It fails when the secret is none.
+// Sign makes a webhook-signature as Ringback does, `v1,` and base64, for tests of your receiver. The timestamp counts
+// in whole seconds. It fails when the secret is not valid.
 func Sign(secret, id string, timestamp time.Time, body []byte) (string, error) {
 	sign, err := parseSecret(secret)
 	if err != nil {

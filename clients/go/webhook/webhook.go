@@ -63,7 +63,7 @@ func WithMaxBodyBytes(bytes int64) Option {
 	return func(v *Verifier) { v.maxBody = bytes }
 }
 
-// WithClock sets what tells the time. Default: [time.Now].
+// WithClock sets the clock. Default: [time.Now].
 func WithClock(now func() time.Time) Option {
 	return func(v *Verifier) { v.now = now }
 }
@@ -71,7 +71,7 @@ func WithClock(now func() time.Time) Option {
 // New makes a verifier that knows these secrets, any of which may have signed: during a rotation, the old one and the
 // new. A secret is the base64 of 24 to 64 bytes, with `whsec_` in front or without.
 //
-// It fails when there is no secret, or one that is none; the error tells which, and nothing of it.
+// It fails when there is no secret, or one is not valid; the error says which one, and shows nothing of it.
 func New(secrets []string, opts ...Option) (*Verifier, error) {
 	signers, err := parseSecrets(secrets)
 	if err != nil {
@@ -92,7 +92,7 @@ func (v *Verifier) Verify(header http.Header, body []byte) (*Delivery, error) {
 			return nil, &Error{ReasonMissingHeader, strings.ToLower(name) + " is missing"}
 		}
 	}
-	// Before anything is computed of the body.
+	// Checked before anything is computed over the body.
 	timestamp, err := v.timely(stamp)
 	if err != nil {
 		return nil, err

@@ -4,7 +4,7 @@ import { Jobs } from "./jobs.js";
 import type { Settings } from "./options.js";
 import { SigningSecrets } from "./signing-secrets.js";
 
-/** What the clients of all runtimes have. */
+/** What the clients of all runtimes have in common. */
 export abstract class Client {
   /** Jobs: create, read, cancel, wait for and watch them. */
   readonly jobs: Jobs;

@@ -95,7 +95,7 @@ export function toSigningSecret(secret: PbSigningSecret): SigningSecret {
   });
 }
 
-/** The word of an enum's value; those that came later have none here. */
+/** The word of an enum's value; values that came after this version have none here. */
 function word<E extends Record<string, string | number>>(
   words: E,
   value: number,

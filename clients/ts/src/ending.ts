@@ -7,7 +7,7 @@ import type { Scope } from "./scope.js";
 /** How long one call waits: short enough for proxies, long enough to be rare. */
 export const WAIT = "60s";
 
-/** After this a call that waits as long as that is dead. */
+/** After this long, a call that waits is taken for dead. */
 const DEAD_MS = 75_000;
 
 /** Reads a job as soon as it has ended, by calls that wait, for as long as the scope lasts and whatever breaks meanwhile. */

@@ -32,7 +32,7 @@ export interface FieldViolation {
   readonly description: string;
 }
 
-/** What is known of a failure beside its code and message. */
+/** What is known of a failure besides its code and message. */
 export interface ErrorFacts {
   readonly reason?: string;
   readonly metadata?: Readonly<Record<string, string>>;

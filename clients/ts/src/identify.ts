@@ -1,7 +1,7 @@
 import type { Interceptor } from "@connectrpc/connect";
 import { VERSION } from "./version.js";
 
-/** Tells with each call whose key it is, and which program calls: browsers name themselves, hence `x-user-agent`. */
+/** Sends with each call the key and the name of the calling program: browsers name themselves, hence `x-user-agent`. */
 export function identify(apiKey: string, userAgentHeader: "user-agent" | "x-user-agent"): Interceptor {
   return (next) => (request) => {
     request.header.set("authorization", `Bearer ${apiKey}`);

@@ -53,7 +53,7 @@ function maxAttemptsOf(maxAttempts: number): number {
 
 function endpointOf(endpoint: string): string {
   const url = URL.canParse(endpoint) ? new URL(endpoint) : undefined;
-  // Not quoted in the error: a mistaken one may hold a password.
+  // The error does not quote it: it may hold a password.
   if (
     !url ||
     !/^https?:$/.test(url.protocol) ||

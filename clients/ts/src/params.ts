@@ -89,7 +89,7 @@ export interface WatchFilter {
 
 /** Where a watch begins. */
 export interface WatchParams {
-  /** Goes on behind the message that had this `resumeToken`, with the same filter. Default: begins with the states of now. */
+  /** Goes on after the message that had this `resumeToken`, with the same filter. Default: begins with the present states. */
   resumeToken?: string | undefined;
   /** Whether checkpoints are handed out too: they carry a newer resume token for those who keep it. Default `false`. */
   checkpoints?: boolean | undefined;

@@ -1,4 +1,4 @@
-/** An object whose members that may be `undefined` may be left out instead. */
+/** The same object, but members that may be `undefined` may be left out. */
 type Present<T> = { [K in keyof T as undefined extends T[K] ? never : K]: T[K] } & {
   [K in keyof T as undefined extends T[K] ? K : never]?: Exclude<T[K], undefined>;
 };

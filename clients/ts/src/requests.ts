@@ -54,12 +54,12 @@ function visible(headers: Record<string, string>): Headers {
   return new Headers(headers);
 }
 
-/** What is sent to list jobs, but for the page. */
+/** What is sent to list jobs, except for the page. */
 export function listRequest(filter: JobFilter): MessageInitShape<typeof ListJobsRequestSchema> {
   return { status: (filter.status ?? []).map((word) => Job_Status[word]), label: labelsOf(filter.labels) };
 }
 
-/** What is sent to watch jobs, but for the resume token. */
+/** What is sent to watch jobs, except for the resume token. */
 export function watchRequest(filter: WatchFilter): MessageInitShape<typeof WatchJobsRequestSchema> {
   return {
     status: (filter.status ?? []).map((word) => Job_Status[word]),
@@ -73,7 +73,7 @@ function labelsOf(labels: Readonly<Record<string, string>> = {}): string[] {
   return Object.entries(labels).map(([key, value]) => `${key}=${value}`);
 }
 
-/** 128 random bits. Not `randomUUID`, which browsers keep to pages that came by TLS. */
+/** 128 random bits. Not `randomUUID`, which browsers offer only to pages that came by TLS. */
 function randomKey(): string {
   return Array.from(crypto.getRandomValues(new Uint8Array(16)), (byte) => byte.toString(16).padStart(2, "0")).join("");
 }

@@ -2,7 +2,7 @@ import { Code, ConnectError } from "@connectrpc/connect";
 import { CODES, type ErrorCode, RingbackError } from "./errors.js";
 import { BadRequestSchema, ErrorInfoSchema } from "./gen/google/rpc/error_details_pb.js";
 
-/** Makes of what a transport threw the error that callers are given. The one place where that is done. */
+/** Turns what a transport threw into the error that callers get. The one place where that is done. */
 export function toRingbackError(thrown: unknown): RingbackError {
   if (thrown instanceof RingbackError) {
     return thrown;
@@ -29,7 +29,7 @@ function codeOf(error: ConnectError): ErrorCode {
   if (error.code === Code.DeadlineExceeded) {
     return "DEADLINE_EXCEEDED";
   }
-  // What this side would not send, or not take.
+  // What this side refused to send, or to take.
   if (error.rawMessage.startsWith("serialize ")) {
     return "INVALID_ARGUMENT";
   }
@@ -44,7 +44,7 @@ function isAnswered(error: ConnectError): boolean {
   return !error.metadata.keys().next().done;
 }
 
-/** What an error says, and where that is `fetch failed`, what is behind it. */
+/** What an error says and, where that is `fetch failed`, what caused it. */
 function said(error: ConnectError): string {
   const behind = error.cause instanceof Error ? error.cause.cause : undefined;
   return behind instanceof Error && behind.message !== "" ? `${error.rawMessage}: ${behind.message}` : error.rawMessage;

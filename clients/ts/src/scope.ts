@@ -6,7 +6,7 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 /**
  * How long something may go on: until a deadline, or until a signal is aborted.
  *
- * To be released at the end, so that a signal that outlives it does not keep it.
+ * Release it at the end, so that a signal that outlives it does not keep it.
  */
 export class Scope {
   readonly #controller = new AbortController();
@@ -40,7 +40,7 @@ export class Scope {
     return Math.max(0, this.#end - performance.now());
   }
 
-  /** A scope within this one, with a deadline of its own. To be released too. */
+  /** A scope within this one, with a deadline of its own. Release it too. */
   within(timeoutMs: number): Scope {
     return new Scope(Math.min(timeoutMs, this.remainingMs), this.signal);
   }
@@ -50,7 +50,7 @@ export class Scope {
     this.#controller.abort(reason);
   }
 
-  /** Calls `then` when it is released. */
+  /** Calls `then` when the scope is released. */
   onRelease(then: () => void): void {
     this.#release.push(then);
   }

@@ -24,8 +24,8 @@ export class SigningSecrets {
   }
 
   /**
-   * Makes a new secret, and lets those before it sign too until `overlap` is over. Retried only where `secret` is given: else
-   * each try could make one.
+   * Makes a new secret, and lets those before it sign too until `overlap` is over. Retried only where `secret` is given:
+   * otherwise each try could make another.
    *
    * Errors: `INVALID_ARGUMENT`; `FAILED_PRECONDITION` while 5 secrets sign, unless `overlap` is `0s`.
    */

@@ -20,7 +20,7 @@ export type WatchMessageType =
 export interface WatchMessage {
   /** What is told. */
   readonly type: WatchMessageType;
-  /** Resumes behind this message. Opaque; good for as long as the server keeps events (7 days by default). */
+  /** Resumes after this message. Opaque; good for as long as the server keeps events (7 days by default). */
   readonly resumeToken: string;
   /** When it happened; of a snapshot or a checkpoint, when it was read. */
   readonly at: Date;

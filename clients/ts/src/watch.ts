@@ -7,14 +7,14 @@ import { toRingbackError } from "./rpc-error.js";
 import type { Scope } from "./scope.js";
 import type { WatchMessage } from "./watch-message.js";
 
-/** Opens a stream of messages behind the one with a resume token. */
+/** Opens a stream of messages after the one with a resume token. */
 export type Open = (resumeToken: string, signal: AbortSignal) => AsyncIterable<PbWatchMessage>;
 
-/** Checkpoints come every few seconds, so that a stream that tells nothing for this long is dead. */
+/** Checkpoints come every few seconds, so a stream that tells nothing for this long is dead. */
 const SILENCE_MS = 30_000;
 
 /**
- * Hands out the messages of a stream, and opens it again behind the last one whenever it breaks, until the scope is over, the
+ * Hands out the messages of a stream, and opens it again after the last one whenever it breaks, until the scope is over, the
  * stream has come to its end, or the server refuses. The scope begins with the first message that is asked for.
  */
 export async function* watch(open: Open, params: WatchParams, begin: () => Scope): AsyncGenerator<WatchMessage, void> {

@@ -9,10 +9,10 @@ export interface AdapterOptions {
   maxBodyBytes?: number | undefined;
 }
 
-/** A body that is larger than is taken. */
+/** A body is larger than the limit. */
 export class BodyTooLarge extends Error {}
 
-/** A status and a text in JSON for a callback that is not accepted; `undefined` for what is another failure. */
+/** A status and a text in JSON for a callback that is not accepted; `undefined` for any other failure. */
 export function refusal(thrown: unknown): { status: number; json: string } | undefined {
   if (thrown instanceof WebhookError) {
     return { status: 401, json: JSON.stringify({ reason: thrown.reason, message: thrown.message }) };

@@ -22,7 +22,7 @@ export class Delivery {
     return new TextDecoder().decode(this.body);
   }
 
-  /** The body as JSON. Throws a `SyntaxError` when it is none. */
+  /** The body as JSON. Throws a `SyntaxError` when it is not JSON. */
   json(): unknown {
     return JSON.parse(this.text());
   }

@@ -3,18 +3,18 @@ import type { Delivery } from "./delivery.js";
 import { bodyBytes } from "./secrets.js";
 import type { Verifier } from "./verifier.js";
 
-/** What is needed of a request of Express, or of Node's own `http`. */
+/** What the middleware needs of a request of Express, or of Node's own `http`. */
 export interface ExpressRequest extends AsyncIterable<Uint8Array> {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>;
   /** Set by body parsers. */
   readonly body?: unknown;
-  /** Whether somebody has read of the stream. */
+  /** Whether somebody has read from the stream. */
   readonly readableDidRead: boolean;
   /** Set by the middleware. */
   delivery?: Delivery;
 }
 
-/** What is needed of a response of Express, or of Node's own `http`. */
+/** What the middleware needs of a response of Express, or of Node's own `http`. */
 export interface ExpressResponse {
   writeHead(status: number, headers: Record<string, string>): { end(body: string): unknown };
 }
@@ -22,9 +22,9 @@ export interface ExpressResponse {
 /**
  * Middleware for Express and its like: puts the checked callback into `request.delivery`.
  *
- * It reads the raw body itself, or takes that of `express.raw()` or `express.text()`. A bad signature is answered with 401, too
- * large a body with 413. Where a parser such as `express.json()` came first there is no raw body any more: `next` gets a
- * `TypeError` that says so.
+ * It reads the raw body itself, or takes that of `express.raw()` or `express.text()`. A bad signature is answered with 401, a
+ * body that is too large with 413. Where a parser such as `express.json()` came first, there is no raw body any more: `next` gets
+ * a `TypeError` that says so.
  */
 export function expressMiddleware(
   verifier: Verifier,
@@ -39,7 +39,7 @@ export function expressMiddleware(
       if (!refused) {
         return next(thrown);
       }
-      // What is left of a body that is too large is not waited for.
+      // The rest of a body that is too large is not waited for.
       const headers = { "content-type": "application/json", connection: "close" };
       response.writeHead(refused.status, headers).end(refused.json);
       return;

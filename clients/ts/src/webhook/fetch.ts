@@ -5,7 +5,8 @@ import type { Verifier } from "./verifier.js";
 /**
  * A handler in the style of `fetch`, as Cloudflare Workers, Vercel, Deno, Bun and Hono take it, behind a check of the signature.
  *
- * A bad signature is answered with 401, too large a body with 413. The request's own body has been read: take the delivery's.
+ * A bad signature is answered with 401, a body that is too large with 413. The request's own body has been read: take the
+ * delivery's.
  */
 export function fetchHandler(
   verifier: Verifier,

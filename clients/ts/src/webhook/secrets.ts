@@ -1,10 +1,10 @@
-/** What a secret of ours begins with. */
+/** What a secret of Ringback's begins with. */
 const PREFIX = "whsec_";
 
-/** What a signature that is made as here begins with. */
+/** What a signature of this kind begins with. */
 export const VERSION = "v1,";
 
-/** The bytes of a secret. Throws a `TypeError` that does not show it when it is none. */
+/** The bytes of a secret. Throws a `TypeError` that does not show the secret when it is not valid. */
 export function keyBytes(secret: string): Uint8Array<ArrayBuffer> {
   const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
   const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64);

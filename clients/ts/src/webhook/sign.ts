@@ -20,7 +20,7 @@ export interface SignedHeaders extends Record<string, string> {
 /**
  * Signs as Ringback does, so that a receiver can be tested without it.
  *
- * Rejects with a `TypeError` when the secret is none.
+ * Rejects with a `TypeError` when the secret is not valid.
  */
 export async function sign(secret: string, { id, timestamp = new Date(), body }: Signable): Promise<SignedHeaders> {
   const seconds = Math.floor(timestamp.getTime() / 1000).toString();

@@ -41,7 +41,7 @@ export class Verifier {
   }
 
   /**
-   * Checks a callback by its raw body: one that was parsed and printed again is another.
+   * Checks a callback by its raw body: a body that was parsed and printed again is another one.
    *
    * Rejects with a {@link WebhookError} that says why.
    */
@@ -49,7 +49,7 @@ export class Verifier {
     const id = required(headers, "webhook-id");
     const timestamp = required(headers, "webhook-timestamp");
     const header = required(headers, "webhook-signature");
-    // Before anything is computed of the body.
+    // Checked before anything is computed over the body.
     const sentAt = this.#timely(timestamp);
     const signatures = candidates(header);
     const bytes = bodyBytes(body);

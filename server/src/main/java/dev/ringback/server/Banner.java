@@ -27,7 +27,7 @@ final class Banner {
     text.append("  %-21s %s%n".formatted(name, value));
   }
 
-  /** Where a person at this machine reaches a port, whose address may stand for all. */
+  /** How a person at this machine reaches a port: by a loopback address where it listens on all. */
   private static String at(String bindAddress, int port) {
     String host =
         switch (bindAddress) {

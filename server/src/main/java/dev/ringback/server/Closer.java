@@ -15,7 +15,7 @@ final class Closer implements AutoCloseable {
 
   private final Deque<AutoCloseable> opened = new ArrayDeque<>();
 
-  /** Takes care of a resource; answers it. */
+  /** Takes a resource into its care; answers it. */
   <T extends AutoCloseable> T add(T resource) {
     opened.push(resource);
     return resource;

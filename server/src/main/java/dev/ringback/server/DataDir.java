@@ -27,7 +27,7 @@ record DataDir(Path path) {
 
   /**
    * Makes the folder when it is missing, for its owner alone. One that is open to others is closed
-   * to them: keys and passwords are in it.
+   * to them, since it holds keys and passwords.
    *
    * @throws LaunchException when it is no folder, or stays open to others
    */
@@ -60,7 +60,7 @@ record DataDir(Path path) {
     write(keyFile(), key + "\n");
   }
 
-  /** Tells the process id until the answer is closed. */
+  /** Keeps the process id in a file until the answer is closed. */
   AutoCloseable announce(long pid) throws IOException {
     write(pidFile(), pid + "\n");
     return () -> {

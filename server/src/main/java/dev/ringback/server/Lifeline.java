@@ -9,18 +9,18 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Tells when a part of the node has ended without which it is of no use, so that none lives on
- * without its claimer, its feed or its heartbeat.
+ * Tells when a part of the node has ended without which the node is of no use, so that none lives
+ * on without its claimer, its feed or its heartbeat.
  *
- * <p>What may happen to the node's threads is foreseen in their loops, which go on. So what a
- * thread dies of was not: where it is a platform thread, which serves the whole node, the node is
- * of no use from then on. A virtual one serves one call, and what it dies of harms no other, unless
- * it is an error of the machine that the next call would meet too.
+ * <p>The loops of the node's threads catch what can be expected, and go on. So a thread dies only
+ * of something unexpected. A platform thread serves the whole node, which is of no use from then
+ * on. A virtual one serves one call, and what it dies of harms no other, unless it is an error of
+ * the JVM that the next call would meet too.
  *
  * <p>Thread-safe.
  */
 final class Lifeline implements Thread.UncaughtExceptionHandler {
-  /** What the JVM itself says with {@code -XX:+ExitOnOutOfMemoryError}. */
+  /** The status with which the JVM itself ends by {@code -XX:+ExitOnOutOfMemoryError}. */
   private static final int OUT_OF_MEMORY = 3;
 
   private static final Logger log = LoggerFactory.getLogger(Lifeline.class);
@@ -34,13 +34,13 @@ final class Lifeline implements Thread.UncaughtExceptionHandler {
   private final CompletableFuture<String> cut = new CompletableFuture<>();
 
   /**
-   * @param terminal where to say that the memory is gone, without a need of it
+   * @param terminal where to say that the memory is gone, without needing any
    */
   Lifeline(OutputStream terminal) {
     this.terminal = terminal;
   }
 
-  /** Happens when the node must end, with a sentence for the operator. */
+  /** Completes when the node must end, with a sentence for the operator. */
   CompletionStage<String> cut() {
     return cut;
   }
@@ -49,7 +49,7 @@ final class Lifeline implements Thread.UncaughtExceptionHandler {
     return cut.isDone();
   }
 
-  /** The node must end, for a part of it has. */
+  /** Says that the node must end, since a part of it has. */
   void cut(String part) {
     cut.complete(part + " has ended: the node stops.");
   }
@@ -69,8 +69,8 @@ final class Lifeline implements Thread.UncaughtExceptionHandler {
   }
 
   /**
-   * Ends the process at once: what was being done when the memory was gone is half done, and a stop
-   * with grace would need memory. So would a line of the log, which may come to nothing.
+   * Ends the process at once: what was being done when the memory was gone is half done, and a
+   * graceful stop would need memory. So would a line of the log, which may fail.
    */
   private void end(Thread thread, Throwable cause) {
     try {

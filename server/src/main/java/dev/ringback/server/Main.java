@@ -30,7 +30,7 @@ public final class Main {
 
   private Main() {}
 
-  /** Runs the command; exits with 2 for a wrong use or setting, with 1 for a failure. */
+  /** Runs the command; exits with 2 for wrong use or a wrong setting, with 1 for a failure. */
   public static void main(String[] args) throws InterruptedException {
     try {
       ServerConfig config = ServerConfig.read(System.getenv(), randomNodeId());
@@ -80,7 +80,7 @@ public final class Main {
   private static String randomNodeId() {
     String part = HexFormat.of().toHexDigits(ThreadLocalRandom.current().nextInt());
     try {
-      // Names of machines may hold what a node's name may not.
+      // A machine's name may hold characters that a node's name may not.
       return InetAddress.getLocalHost().getHostName().replaceAll("[^!-~]", "") + "-" + part;
     } catch (UnknownHostException e) {
       return "node-" + part;

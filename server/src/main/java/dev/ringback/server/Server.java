@@ -72,7 +72,7 @@ final class Server implements AutoCloseable {
   /** For all other calls, which have their turns. */
   private static final int CALL_CONNECTIONS = 6;
 
-  /** How many of them may wait, for how long: less than a call may take. */
+  /** How many of these may wait, and for how long: less than a call may take. */
   private static final int WAITING_CALLS = 1_000;
 
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(4);
@@ -84,8 +84,8 @@ final class Server implements AutoCloseable {
   private static final int ENGINE_CONNECTIONS = 8;
 
   /**
-   * Of the heap, what may hold bodies that are too large to come with their claim, and as much what
-   * is read for calls; the calls themselves may hold twice as much, and watches too.
+   * The part of the heap for bodies that are too large to come with their claim. As much is for
+   * what is read for calls; the calls themselves may hold twice as much, and so may watches.
    */
   private static final long ROOM = Runtime.getRuntime().maxMemory() / 8;
 
@@ -118,7 +118,7 @@ final class Server implements AutoCloseable {
   /**
    * Starts a node; returns once it takes calls and makes callbacks.
    *
-   * @param lifeline is cut when a part of the node has ended without which it is of no use
+   * @param lifeline is cut when a part has ended without which the node is of no use
    * @throws LaunchException with a sentence for the operator
    */
   static Started start(ServerConfig config, Lifeline lifeline) throws IOException {
@@ -248,7 +248,7 @@ final class Server implements AutoCloseable {
     }
   }
 
-  /** What is known before the first call; a gRPC port that the system picks follows. */
+  /** The ports that are known before the first call; a gRPC port that the system picks follows. */
   private OwnPorts ownPorts(DatabaseUrl database, OpsServer ops) {
     OwnPorts own = new OwnPorts();
     own.add(ops.port());

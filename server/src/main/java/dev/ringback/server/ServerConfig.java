@@ -21,7 +21,7 @@ import java.util.function.Function;
  * @param nodeId a node's name in leases, logs and attempts
  * @param callbackAllow CIDRs that callbacks may reach although they are private
  * @param attemptRetention how long attempts and ended executions are kept
- * @param eventRetention how long events are kept, that watches resume from
+ * @param eventRetention how long events are kept, from which watches resume
  * @param callSlots how many calls this node may have in flight
  * @param corsOrigins origins whose pages may call the API from a browser
  */
@@ -159,7 +159,7 @@ record ServerConfig(
       this.environment = environment;
     }
 
-    /** A setting that is not given, or empty, has its default, and so has a wrong one for now. */
+    /** A setting that is missing or empty has its default, and so, for now, has a wrong one. */
     <T> T get(String name, String otherwise, Function<String, T> parse) {
       String text = environment.getOrDefault(PREFIX + name, "").strip();
       try {

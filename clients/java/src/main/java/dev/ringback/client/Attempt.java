@@ -49,7 +49,7 @@ public record Attempt(
     FAILED,
     /** The node that made the call died; it is made again and does not count as a retry. */
     LOST,
-    /** A status that this client does not know; a newer one may. */
+    /** A status that this client does not know; a newer client may. */
     UNKNOWN
   }
 

@@ -7,7 +7,7 @@ import java.util.function.BiFunction;
 
 /** Waits for the end of a job by as many calls as it takes. */
 final class Awaiting {
-  /** Of one call. Ringback allows 5 minutes; proxies on the way often less. */
+  /** How long one call waits. Ringback allows 5 minutes; proxies on the way often less. */
   private static final Duration STEP = Duration.ofSeconds(50);
 
   private static final Duration FIRST_WAIT = Duration.ofMillis(100);
@@ -18,7 +18,7 @@ final class Awaiting {
   private final String id;
 
   /**
-   * @param call waits for the job of an id for a time, and reads it then
+   * @param call waits for the job of an id for a time, and then reads it
    * @param reconnect happens before a call that follows a failure
    */
   Awaiting(BiFunction<String, Duration, Job> call, Runnable reconnect, String id) {

@@ -35,12 +35,12 @@ final class Backoff {
     return Duration.ofNanos(random.nextLong(nanos + 1));
   }
 
-  /** Begins anew: something worked. */
+  /** Begins anew, after something worked. */
   void reset() {
     next = first;
   }
 
-  /** Sleeps; an interrupted thread gets what a call of its would get. */
+  /** Sleeps; an interrupted thread gets the same error as from a call. */
   static void sleep(Duration wait) {
     try {
       Thread.sleep(wait);

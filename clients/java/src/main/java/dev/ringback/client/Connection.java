@@ -11,7 +11,8 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One connection of a watch: what came and was not taken yet, at most {@link #WINDOW} messages.
+ * One connection of a watch: holds what came and was not yet taken, at most {@link #WINDOW}
+ * messages.
  *
  * <p>Thread-safe; one thread takes.
  */
@@ -33,7 +34,7 @@ final class Connection implements ClientResponseObserver<Object, WatchMessage> {
   /** The connection broke, or the watch was refused. */
   record Failed(Throwable cause) implements Sign {}
 
-  /** It has said nothing. */
+  /** The connection has said nothing. */
   record Silent() implements Sign {}
 
   @Override

@@ -23,7 +23,7 @@ final class Durations {
     return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
   }
 
-  /** Nothing is zero. */
+  /** An empty text is zero. */
   static Duration parse(String text) {
     Duration duration = Duration.ZERO;
     Matcher part = PART.matcher(text);

@@ -34,7 +34,7 @@ public record Execution(
     FAILED,
     /** Its job was cancelled before it succeeded. Final. */
     CANCELLED,
-    /** A status that this client does not know; a newer one may. */
+    /** A status that this client does not know; a newer client may. */
     UNKNOWN
   }
 }

@@ -23,7 +23,7 @@ import java.util.Optional;
  * @param attemptDeadline how long one attempt may take
  * @param attemptCount how many attempts were begun, over all executions
  * @param lastAttempt the newest attempt; in lists without headers and response body
- * @param labels the owner's own words
+ * @param labels the owner's own words, to filter by
  * @param createdAt when it was created
  * @param updatedAt when it last changed: created, ended, cancelled, or a firing of it ended
  * @param finishedAt when it completed, failed or was cancelled; empty until then
@@ -62,7 +62,7 @@ public record Job(
     CANCELLED,
     /** Is held back by its owner. */
     PAUSED,
-    /** A status that this client does not know; a newer one may. */
+    /** A status that this client does not know; a newer client may. */
     UNKNOWN;
 
     /** Whether nothing more happens to the job. */

@@ -30,7 +30,7 @@ public final class Jobs {
     this.calls = calls;
   }
 
-  /** The same, with another time for each call than that of the client. */
+  /** The same, with a time for each call other than the client's. */
   public Jobs withTimeout(Duration timeout) {
     return new Jobs(calls.withTimeout(timeout));
   }
@@ -57,7 +57,7 @@ public final class Jobs {
         .toList();
   }
 
-  /** Relays a request durably: it is made as it is, and retried for up to 7 days. */
+  /** Relays a request durably: Ringback makes it as it is, and retries for up to 7 days. */
   public Job fetch(Relay request) {
     return Messages.job(
         calls.make(JobServiceGrpc.getFetchMethod(), request.message(), request.metadata()));
@@ -94,7 +94,7 @@ public final class Jobs {
 
   /**
    * Waits for a job to complete, fail or be cancelled, through restarts of Ringback too. A job that
-   * failed is no error: its status tells. A recurring job ends only when it is cancelled.
+   * failed is no error: its status says so. A recurring job ends only when it is cancelled.
    *
    * @param atMost how long to wait
    * @throws RingbackException {@code DEADLINE_EXCEEDED} when the job has not ended by then

@@ -7,7 +7,7 @@ import java.time.Instant;
 import java.util.Optional;
 import java.util.OptionalInt;
 
-/** From the messages of the wire to our nouns. */
+/** Converts the messages of the wire into our nouns. */
 final class Messages {
   private Messages() {}
 

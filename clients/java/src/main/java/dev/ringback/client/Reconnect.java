@@ -7,13 +7,13 @@ import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Has a channel that lost its connection connect at once: by itself it would wait for longer and
- * longer, up to 2 minutes, and fail all calls meanwhile. Who calls has waited already.
+ * Makes a channel that lost its connection connect at once: by itself it would wait for longer and
+ * longer, up to 2 minutes, and fail all calls meanwhile. The caller has waited already.
  *
  * <p>Thread-safe.
  */
 final class Reconnect implements Runnable {
-  /** How long a connection may take before the next call is made all the same. */
+  /** How long a connection may take before the next call is made anyway. */
   private static final long LONGEST_MILLIS = 250;
 
   private final ManagedChannel channel;
@@ -42,7 +42,7 @@ final class Reconnect implements Runnable {
     try {
       var unused = changed.await(LONGEST_MILLIS, TimeUnit.MILLISECONDS);
     } catch (InterruptedException e) {
-      // The call sees it.
+      // The call finds out.
       Thread.currentThread().interrupt();
     }
   }

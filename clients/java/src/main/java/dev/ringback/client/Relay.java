@@ -30,7 +30,7 @@ public final class Relay {
     return new Relay(Map.of(), HttpBody.getDefaultInstance()).with("x-fetch-url", url);
   }
 
-  /** What is told in headers can hold nothing else; it would arrive as something else. */
+  /** Headers can hold nothing else; other characters would arrive as something else. */
   private static String visible(String name, String value) {
     if (!value.matches("[ -~]*")) {
       throw new IllegalArgumentException(name + " must be visible ASCII characters");

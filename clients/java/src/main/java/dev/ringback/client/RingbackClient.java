@@ -128,7 +128,7 @@ public final class RingbackClient implements AutoCloseable {
     }
 
     /**
-     * How often a call is tried at most when Ringback is unavailable, if it is safe to repeat:
+     * How many times a call is tried in all when Ringback is unavailable, if it is safe to repeat:
      * reads, cancels, and creates, which have an idempotency key. Default 4; 1 for once. The waits
      * in between double from 100 ms to 2 s and are jittered.
      */
@@ -201,7 +201,7 @@ public final class RingbackClient implements AutoCloseable {
           return uri;
         }
       } catch (IllegalArgumentException e) {
-        // No URL at all.
+        // Not a URL at all.
       }
       throw new IllegalArgumentException(
           "the endpoint must be http://host:port or https://host:port");

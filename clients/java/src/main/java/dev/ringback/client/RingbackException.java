@@ -44,7 +44,7 @@ public final class RingbackException extends RuntimeException {
     this.fieldViolations = List.copyOf(fieldViolations);
   }
 
-  /** What a failed call tells; a thing that is one already is given back as it is. */
+  /** The exception of a failed call; one that is of this class already is given back as it is. */
   static RingbackException from(Throwable e) {
     if (e instanceof RingbackException known) {
       return known;
@@ -77,7 +77,7 @@ public final class RingbackException extends RuntimeException {
     return new RingbackException(message, e, status.getCode(), reason, metadata, violations);
   }
 
-  /** Of gRPC, such as {@code NOT_FOUND}. */
+  /** The gRPC code, such as {@code NOT_FOUND}. */
   public Status.Code code() {
     return code;
   }
@@ -90,7 +90,7 @@ public final class RingbackException extends RuntimeException {
     return reason;
   }
 
-  /** Whether this is why. */
+  /** Whether this is the reason. */
   public boolean is(ErrorReason wanted) {
     return reason.equals(wanted.name());
   }

@@ -30,7 +30,7 @@ public final class SigningSecrets {
   }
 
   /**
-   * Makes a new secret. Not repeated by itself, since each call makes another.
+   * Makes a new secret. The client does not repeat this call, since each makes another secret.
    *
    * @param overlap how long the secrets before it go on to sign, at most 30 days; zero ends them at
    *     once
@@ -42,7 +42,7 @@ public final class SigningSecrets {
   }
 
   /**
-   * Makes a secret of one's own the newest. Changes nothing where it is that already.
+   * Makes a secret of your own the newest. Changes nothing if it is that already.
    *
    * @param overlap as above
    * @param secret {@code whsec_} and the base64 of 24 to 64 bytes

@@ -29,11 +29,13 @@ import org.jspecify.annotations.Nullable;
  * }</pre>
  *
  * <p>It is walked through once, by one thread; closing is safe from any. Waiting for a message
- * throws {@link RingbackException} where Ringback refuses the watch: no such job, say, or a resume
- * token of before what is kept.
+ * throws {@link RingbackException} where Ringback refuses the watch: there is no such job, say, or
+ * the resume token is older than what is kept.
  */
 public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
-  /** Ringback says something every few seconds: after so long the connection is dead. */
+  /**
+   * Ringback says something every few seconds: after so long without a word the connection is dead.
+   */
   static final Duration SILENCE = Duration.ofSeconds(30);
 
   private static final Duration FIRST_WAIT = Duration.ofMillis(100);
@@ -48,7 +50,7 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
   private final CountDownLatch closed = new CountDownLatch(1);
   private @Nullable Connection connection;
 
-  /** Begins a watch behind a token. */
+  /** Begins a watch after a token. */
   interface Opening {
     void open(String resumeToken, StreamObserver<dev.ringback.v1.WatchMessage> observer);
   }
@@ -111,7 +113,7 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
     return done;
   }
 
-  /** Ends the watch; who waits for a message is told that there are no more. */
+  /** Ends the watch; whoever waits for a message is told that there are no more. */
   @Override
   public synchronized void close() {
     closed.countDown();
@@ -147,7 +149,7 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
     try {
       var unused = closed.await(backoff.next().toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
-      // The next wait for a message sees it.
+      // The next wait for a message finds out.
       Thread.currentThread().interrupt();
     }
   }
@@ -189,7 +191,7 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
     }
   }
 
-  /** Whether it was the connection, or the way there, and not what was asked for. */
+  /** Whether the connection, or the way there, is to blame, not what was asked for. */
   private static boolean isResumable(RingbackException e) {
     return switch (e.code()) {
       case UNAVAILABLE -> true;

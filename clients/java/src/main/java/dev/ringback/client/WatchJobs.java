@@ -17,7 +17,7 @@ public final class WatchJobs {
     this.message = message;
   }
 
-  /** Everything of the project. */
+  /** All changes of the project. */
   public static WatchJobs all() {
     return new WatchJobs(WatchJobsRequest.getDefaultInstance());
   }
@@ -47,7 +47,9 @@ public final class WatchJobs {
     return with(watch -> watch.addAllId(List.of(ids)));
   }
 
-  /** Only messages of these types; without snapshots it begins with the changes from now on. */
+  /**
+   * Only messages of these types; without snapshots the watch begins with the changes from now on.
+   */
   public WatchJobs type(WatchMessage.Type... types) {
     return with(watch -> watch.addAllType(Arrays.stream(types).map(Words::type).toList()));
   }

@@ -7,7 +7,7 @@ import java.util.Optional;
  * One message of a watch. Those of a job come in the order in which they happened, each once.
  *
  * @param type what is told
- * @param resumeToken resumes behind this message, on any node, also in another process; good for as
+ * @param resumeToken resumes after this message, on any node, also in another process; good for as
  *     long as Ringback keeps events, 7 days by default
  * @param at when it happened; of a snapshot or a checkpoint, when it was read
  * @param job as it stood after the change, without headers and bodies; empty in a checkpoint
@@ -47,7 +47,7 @@ public record WatchMessage(
     JOB_RESUMED,
     /** Where the watch stands: its token is newer than that of the last message. */
     CHECKPOINT,
-    /** A type that this client does not know; a newer one may. */
+    /** A type that this client does not know; a newer client may. */
     UNKNOWN
   }
 }

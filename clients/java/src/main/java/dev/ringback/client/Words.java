@@ -2,7 +2,7 @@ package dev.ringback.client;
 
 import java.util.Locale;
 
-/** Between our enums and the words of the wire, which are the same in lower case. */
+/** Converts between our enums and the words of the wire, which are the same in lower case. */
 final class Words {
   private Words() {}
 
@@ -26,7 +26,7 @@ final class Words {
     return value.name().toLowerCase(Locale.ROOT);
   }
 
-  /** What the wire says; {@code unknown} where this client is older than that. */
+  /** The enum of a word; {@code unknown} where this client is older than the word. */
   static <E extends Enum<E>> E read(Class<E> type, Enum<?> wire) {
     for (E value : type.getEnumConstants()) {
       if (word(value).equals(wire.name())) {

@@ -10,15 +10,15 @@ import java.time.Instant;
  * How far claims have looked past those who must wait, so that each of their executions is stepped
  * over once and not by every claim.
  *
- * <p>While somebody is closed, what they have waiting lies in front of all that is due later. A
- * claim that leaves it out has to step over it; the next one may begin where that one ended, as
- * long as the same, or more, are closed. What comes to lie behind that place (what was committed
- * late) is found when the place is forgotten, now and then.
+ * <p>While a project or lane is closed, what it has waiting lies before all that is due later. A
+ * claim that leaves it out has to step over it; the next claim may begin where that one ended, as
+ * long as the same ones, or more, are closed. What is committed late lies before that place, and is
+ * found when the place is forgotten, now and then.
  *
  * <p>Used by one thread.
  */
 final class Backlog {
-  /** So long may a transaction take to commit what is due when it begins, as a rule. */
+  /** How long a transaction may take, as a rule, to commit what is due when it begins. */
   private static final Duration LATE = Duration.ofMillis(100);
 
   /** The place is forgotten after two seconds, or later where stepping over all took long. */

@@ -20,8 +20,8 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The bodies of the calls in flight. A small one came with its claim; a large one is loaded just
- * before its call, and how many bytes of these the node holds is bounded. Who may hold how much is
- * decided as for slots, see {@link Shares}; who has to wait does so in the order of coming, but is
+ * before its call, and how many bytes of these the node holds is bounded. The bytes are shared out
+ * as slots are, see {@link Shares}. Those who have to wait do so in the order of coming, but are
  * passed by those who need not.
  *
  * <p>Thread-safe.
@@ -29,7 +29,7 @@ import org.slf4j.LoggerFactory;
 final class Bodies implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Bodies.class);
 
-  /** How many are loaded at a time, so that connections are left for who claims and records. */
+  /** How many are loaded at a time, so that connections are left for claims and finishes. */
   private static final int LOADS = 2;
 
   private static final Duration PAUSE = Duration.ofMillis(250);
@@ -58,8 +58,8 @@ final class Bodies implements AutoCloseable {
    * The body for a claim's call. Waits until there is room for it, and for the database where that
    * is away: the target is to blame for neither.
    *
-   * @return null when the call is not to be made: its attempt was given to another node, or is to
-   *     be, for this one stops
+   * @return null when the call must not be made: its attempt was given to another node, or will be,
+   *     since this one stops
    */
   @Nullable Body take(Claim claim) {
     if (claim.largeBody() == 0) {
@@ -95,7 +95,7 @@ final class Bodies implements AutoCloseable {
     admit();
   }
 
-  /** Tells all who need not wait, or wait no longer. */
+  /** Answers all who need wait no longer: there is room for them, or the node stops. */
   private void admit() {
     boolean open = closed.getCount() > 0;
     waiting.removeIf(one -> {
@@ -138,7 +138,7 @@ final class Bodies implements AutoCloseable {
     }
   }
 
-  /** Sends away who waits, and who comes. */
+  /** Sends away those who wait, and those who come. */
   @Override
   public synchronized void close() {
     closed.countDown();

@@ -82,7 +82,7 @@ final class Claimer implements AutoCloseable {
 
   /**
    * A claim may be committed although its answer never came, for the connection broke. Nobody would
-   * make those calls as long as this node lives. So what it owns is held against what it has in
+   * make those calls as long as this node lives. So what it owns is compared with what it has in
    * hand; on this thread, so that no claim comes in between.
    */
   private void releaseStrays() {

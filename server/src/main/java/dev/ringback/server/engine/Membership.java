@@ -9,14 +9,14 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Keeps this node alive in the eyes of the others, and declares dead who has fallen silent.
+ * Keeps this node alive in the eyes of the others, and declares dead those that have fallen silent.
  *
  * <p>A node heartbeats every {@link #BEAT}. One that is silent for {@link #SILENCE} is declared
  * dead by whoever notices first. A node that finds itself declared dead begins a new life under a
  * new id: what its old id owned is no longer its own.
  *
- * <p>A node that could not heartbeat itself says nobody is dead before it has heard for a whole
- * {@link #SILENCE}: when the database comes back after an outage, everyone has been silent.
+ * <p>A node that could not heartbeat itself declares nobody dead before it has been heard for a
+ * whole {@link #SILENCE}: when the database comes back after an outage, everyone has been silent.
  *
  * <p>Runs on one thread of its own; {@link #node} may be read by any.
  */

@@ -18,8 +18,9 @@ import org.slf4j.LoggerFactory;
 /**
  * Records finished calls in batches.
  *
- * <p>While the database is away it tries on: a result is worth keeping as long as this node is. If
- * the node is declared dead meanwhile, the rows are no longer its own and nothing is overwritten.
+ * <p>While the database is away it tries again and again: a result is worth keeping for as long as
+ * this node lives. If the node is declared dead meanwhile, the rows are no longer its own and
+ * nothing is overwritten.
  *
  * <p>Thread-safe.
  */

@@ -38,7 +38,7 @@ final class Signer implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Signer.class);
   private static final Duration PAUSE = Duration.ofMillis(250);
 
-  /** How many read at a time, so that connections are left for who claims and records. */
+  /** How many read at a time, so that connections are left for claims and finishes. */
   private static final int READS = 2;
 
   private static final String HMAC = "HmacSHA256";
@@ -49,7 +49,9 @@ final class Signer implements AutoCloseable {
   private final Semaphore reads = new Semaphore(READS, true);
   private final CountDownLatch closed = new CountDownLatch(1);
 
-  /** What is known of a project. Who holds the lock reads; all others wait for what it read. */
+  /**
+   * What is known of a project. Whoever holds the lock reads; all others wait for what was read.
+   */
   private static final class Project {
     final ReentrantLock lock = new ReentrantLock();
     volatile @Nullable Known known;
@@ -96,7 +98,7 @@ final class Signer implements AutoCloseable {
     }
   }
 
-  /** None, when this node stops. */
+  /** Empty when this node stops. */
   private List<SecretKeySpec> keys(int projectId) {
     Project project = projects.computeIfAbsent(projectId, _ -> new Project());
     Known known = project.known;
@@ -151,7 +153,7 @@ final class Signer implements AutoCloseable {
     }
   }
 
-  /** Sends away who waits for the database. */
+  /** Sends away those who wait for the database. */
   @Override
   public void close() {
     closed.countDown();

@@ -14,10 +14,10 @@ import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
 
 /**
- * The calls that a node may have in flight, and who may have how many of them.
+ * The calls that a node may have in flight, and how they are shared out.
  *
- * <p>They are shared out as {@link Shares} says. What may be claimed is told beforehand, so that
- * nothing is claimed that would have to wait.
+ * <p>{@link Shares} has the rule. What may be claimed is told beforehand, so that nothing is
+ * claimed that would have to wait.
  *
  * <p>Thread-safe. One thread claims; any may release.
  */
@@ -30,7 +30,7 @@ final class Slots {
   private final Signal signal;
   private final Shares shares;
 
-  /** A project or lane with room for less is closed, so that claims do not come in dribs. */
+  /** A project or lane with room for less is closed, so that claims do not trickle. */
   private final int step;
 
   private Closed closed = Closed.NOTHING;
@@ -47,7 +47,8 @@ final class Slots {
   /**
    * What may be claimed.
    *
-   * @param limit so few that nobody gets beyond their bound, whoever they come to be for
+   * @param limit so few that nobody gets beyond their bound, whosever executions they turn out to
+   *     be
    */
   record Room(int limit, Closed closed) {}
 
@@ -91,7 +92,7 @@ final class Slots {
     return new Room(limit, closed);
   }
 
-  /** How many more for who has so many in flight. The first slot is anyone's. */
+  /** How many more slots a holder of so many may take. The first one is anyone's. */
   private int room(long inFlight, int multiple) {
     int room = (int) shares.room(inFlight, multiple);
     return inFlight == 0 ? Math.max(1, room) : room;

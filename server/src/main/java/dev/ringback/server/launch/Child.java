@@ -4,8 +4,8 @@ import java.util.List;
 import java.util.Set;
 
 /**
- * Starts programs without what stands in our environment, where keys and passwords are: whoever may
- * read a process of this user's in /proc reads its environment too.
+ * Starts programs without our environment, which holds keys and passwords: whoever may read this
+ * user's processes in /proc reads their environment too.
  */
 final class Child {
   /** What a program needs to find others, its libraries, and a place for temporary files. */

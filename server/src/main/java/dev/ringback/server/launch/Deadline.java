@@ -2,7 +2,7 @@ package dev.ringback.server.launch;
 
 import java.time.Duration;
 
-/** Until when to wait for something that has no way to call back, such as another process. */
+/** How long to wait for something that can't call back, such as another process. */
 record Deadline(long nanoTime) {
   private static final long PAUSE_MILLIS = 20;
 
@@ -10,7 +10,7 @@ record Deadline(long nanoTime) {
     return new Deadline(System.nanoTime() + limit.toNanos());
   }
 
-  /** Waits a moment before the next look; false, at once, when the time is over. */
+  /** Waits a moment before the next look; false, without waiting, when the time is over. */
   boolean pause() {
     if (System.nanoTime() - nanoTime >= 0) {
       return false;

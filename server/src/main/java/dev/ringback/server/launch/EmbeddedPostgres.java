@@ -15,7 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A durable PostgreSQL of the node's own, kept in the data folder, for those who bring none.
+ * A durable PostgreSQL of the node's own, kept in the data folder, for operators who bring none.
  *
  * <p>It ends with this process. Should the process be killed, a {@link Guardian} stops it; should
  * that be killed as well, the next start takes the running server over. Safe for many threads.
@@ -41,8 +41,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   /**
-   * Starts the PostgreSQL of a data folder, which it makes when there is none, and answers once it
-   * takes connections.
+   * Starts the PostgreSQL of a data folder, makes one when there is none, and answers once it takes
+   * connections.
    *
    * @throws LaunchException when another process uses the folder, or PostgreSQL can't run
    */
@@ -95,8 +95,8 @@ public final class EmbeddedPostgres implements AutoCloseable {
   }
 
   /**
-   * Connects to the PostgreSQL that another process runs on a data folder, waiting for it if it is
-   * about to start. Nothing when no process does.
+   * Finds the PostgreSQL that another process runs on a data folder, waiting for it if it is about
+   * to start. Empty when no process runs one.
    */
   public static Optional<PostgresAddress> running(Path dataDir) {
     Path folder = dataDir.toAbsolutePath().normalize();
@@ -128,7 +128,7 @@ public final class EmbeddedPostgres implements AutoCloseable {
     return address;
   }
 
-  /** Stops the server, which has written all by then, and frees the folder. */
+  /** Stops the server, which has written everything by then, and frees the folder. */
   @Override
   public synchronized void close() {
     if (closed) {

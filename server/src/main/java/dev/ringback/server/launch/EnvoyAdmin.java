@@ -13,8 +13,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * The few questions and orders that a running Envoy takes on its admin socket. A socket in a folder
- * of ours, and no port: whoever may connect to that can end Envoy, or have it log keys.
+ * The few questions and orders that a running Envoy takes on its admin socket. It is a socket in a
+ * folder of ours, not a port: whoever can connect to it can end Envoy, or have it log keys.
  */
 record EnvoyAdmin(Path socket) {
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
@@ -51,7 +51,7 @@ record EnvoyAdmin(Path socket) {
     return call("GET", "/stats?filter=http.ringback.downstream_rq_active$").strip().endsWith(": 0");
   }
 
-  /** What Envoy answers. Java's own client of HTTP knows no such sockets. */
+  /** What Envoy answers. Java's own HTTP client knows no Unix sockets. */
   private String call(String method, String path) throws IOException {
     String request =
         method
@@ -81,7 +81,7 @@ record EnvoyAdmin(Path socket) {
     }
   }
 
-  /** Of an answer that ends with its connection (RFC 9112, 6). */
+  /** The content of an answer that ends with its connection (RFC 9112, 6). */
   private static String content(byte[] answer) throws IOException {
     String text = new String(answer, StandardCharsets.ISO_8859_1);
     int end = text.indexOf("\r\n\r\n");

@@ -12,8 +12,8 @@ final class EnvoyBinary {
   private EnvoyBinary() {}
 
   /**
-   * Finds it: as said, else in RINGBACK_ENVOY_BIN, else where the build installs it, else on the
-   * PATH.
+   * Finds it: where the caller says, else in RINGBACK_ENVOY_BIN, else where the build installs it,
+   * else on the PATH.
    */
   static Path find(Optional<Path> said, Map<String, String> environment, Path workingFolder) {
     Optional<Path> named =

@@ -39,7 +39,7 @@ final class EnvoyConfig {
     return Files.writeString(run.config(), fill(template, values));
   }
 
-  /** Where something is reached that listens on an address, which may stand for all. */
+  /** How this machine reaches a listener: by a loopback address where it listens on all. */
   private static String reachable(InetSocketAddress address) {
     InetAddress ip = address.getAddress();
     return ip.isAnyLocalAddress()

@@ -19,7 +19,7 @@ import org.slf4j.LoggerFactory;
  * The Envoy in front of this node: REST/JSON, gRPC and gRPC-Web on one port.
  *
  * <p>It ends with this process: a {@link Guardian} sees to that when the process is killed, and the
- * next start when both are. Safe for many threads.
+ * next start does when both are. Safe for many threads.
  */
 public final class EnvoyProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EnvoyProcess.class);
@@ -147,8 +147,8 @@ public final class EnvoyProcess implements AutoCloseable {
 
   private static List<String> command(Path binary, EnvoyRun run) {
     List<String> command = new ArrayList<>();
-    // In a session of its own, Ctrl-C at the terminal does not reach it, and this process can stop
-    // things in order. Not every system has the program.
+    // In a session of its own, so that Ctrl-C at the terminal does not reach it and this process
+    // can stop things in order. Not every system has setsid.
     if (Files.isExecutable(Path.of("/usr/bin/setsid"))) {
       command.add("/usr/bin/setsid");
     }
@@ -165,12 +165,12 @@ public final class EnvoyProcess implements AutoCloseable {
     return httpPort;
   }
 
-  /** Completes should Envoy end although nobody closed it. */
+  /** Completes when Envoy ends although nobody closed it. */
   public CompletionStage<Void> died() {
     return died.minimalCompletionStage();
   }
 
-  /** Lets running calls end for a moment, then ends Envoy. */
+  /** Gives running calls a moment to end, then ends Envoy. */
   @Override
   public synchronized void close() {
     if (closed) {

@@ -11,14 +11,14 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * The folder of one run of Envoy. Nodes may share a data folder, so each run has its own, and a
- * lock beside it tells for how long its owner lives.
+ * The folder of one run of Envoy. Nodes may share a data folder, so each run has a folder of its
+ * own, and a lock beside it tells whether its owner lives.
  *
- * @param adminSocket in the run's folder; where its path would be too long for a socket, in one of
- *     its own for temporary files
+ * @param adminSocket in the run's folder; where that path would be too long for a socket, in a
+ *     temporary folder of its own
  */
 record EnvoyRun(Path folder, FolderLock lock, Path adminSocket) implements AutoCloseable {
-  /** What the path of a socket may be on any system: macOS takes 103 bytes, Linux 107. */
+  /** How long the path of a socket may be on any system: macOS takes 103 bytes, Linux 107. */
   private static final int MAX_SOCKET_PATH = 100;
 
   private static final String PREFIX = "run-";
@@ -76,7 +76,7 @@ record EnvoyRun(Path folder, FolderLock lock, Path adminSocket) implements AutoC
     }
   }
 
-  /** By its arguments, which no other process has, and which a zombie has no more. */
+  /** Known by its arguments, which no other process has, and which a zombie no longer has. */
   private boolean isEnvoyOfThisRun(ProcessHandle process) {
     return List.of(process.info().arguments().orElse(new String[0])).contains(config().toString());
   }

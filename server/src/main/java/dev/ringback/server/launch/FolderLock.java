@@ -25,7 +25,7 @@ final class FolderLock implements AutoCloseable {
     this.channel = channel;
   }
 
-  /** Takes the lock, or answers nothing when it is held by this process or another. */
+  /** Takes the lock; empty when this process or another holds it. */
   static Optional<FolderLock> tryAcquire(Path lockFile) throws IOException {
     Path folder = Files.createDirectories(lockFile.toAbsolutePath().getParent()).toRealPath();
     Path file = folder.resolve(lockFile.getFileName());

@@ -15,8 +15,9 @@ final class Guardian implements AutoCloseable {
   private static final String NAME = "ringback-guardian";
 
   /**
-   * Deaf to what a terminal sends to all its processes. The closing {@code exit} keeps the shell
-   * from replacing itself by the last command: by its name others see that it is still at work.
+   * Ignores the signals that a terminal sends to all its processes. The closing {@code exit} keeps
+   * the shell from replacing itself by the last command: others see by its name that it is still at
+   * work.
    */
   private static final String SCRIPT =
       "trap '' INT TERM HUP QUIT; shift; cat >/dev/null; \"$@\"; exit $?";
@@ -30,7 +31,7 @@ final class Guardian implements AutoCloseable {
   /**
    * Starts to watch over this process.
    *
-   * @param folder what the command tidies up, to find the guardian by
+   * @param folder what the command tidies up, by which the guardian is found
    * @param lastCommand must do no harm when there is nothing left to end
    */
   static Guardian start(Path folder, List<String> lastCommand, Path log) throws IOException {
@@ -59,7 +60,7 @@ final class Guardian implements AutoCloseable {
   }
 
   private static boolean watchesOver(Path folder, ProcessHandle process) {
-    // A dead process that nobody has reaped yet has no arguments.
+    // A zombie has no arguments.
     List<String> arguments = List.of(process.info().arguments().orElse(new String[0]));
     int name = arguments.indexOf(NAME);
     return name >= 0
@@ -71,7 +72,7 @@ final class Guardian implements AutoCloseable {
   @Override
   public void close() throws IOException {
     shell.destroyForcibly();
-    // Only now, when the shell can't act on it any more; it ends the shell's `cat`.
+    // Only now, when the shell can no longer act on it: this ends the shell's `cat`.
     shell.getOutputStream().close();
     try {
       shell.waitFor(1, TimeUnit.SECONDS);

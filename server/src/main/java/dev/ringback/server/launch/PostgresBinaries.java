@@ -20,7 +20,7 @@ record PostgresBinaries(Path folder) {
   private static final int OWNER_MAY_EXECUTE = 0100;
 
   /**
-   * Unpacks the programs of this machine's kind unless that is done already.
+   * Unpacks the programs for this kind of machine, unless that is done already.
    *
    * @param prefix what the folder's name begins with; a checksum follows
    */

@@ -20,7 +20,7 @@ import java.util.Optional;
 /**
  * The files of one PostgreSQL and the programs that make, start and stop it.
  *
- * <p>For one thread of the process that holds the {@link #lockFile}; reading is for all.
+ * <p>Changed by one thread of the process that holds the {@link #lockFile}; read by any.
  */
 final class PostgresCluster {
   static final String USER = "ringback";
@@ -33,7 +33,7 @@ final class PostgresCluster {
 
   private static final int START_TRIES = 5;
 
-  /** On the command line, where they win over whatever the cluster's own files say. */
+  /** Given on the command line, where they win over the cluster's own files. */
   static final String SETTINGS =
       String.join(
           " -c ",
@@ -94,7 +94,7 @@ final class PostgresCluster {
     return dataDir.resolve(NAME + ".log");
   }
 
-  /** What stops the server and is deaf to a second Ctrl-C; harmless where none runs. */
+  /** Stops the server and ignores a second Ctrl-C; harmless where none runs. */
   List<String> stopCommand() {
     List<String> command =
         new ArrayList<>(
@@ -166,7 +166,7 @@ final class PostgresCluster {
     }
   }
 
-  /** In a folder of another name first: half a cluster must never pass for a whole one. */
+  /** Made under another name first: half a cluster must never pass for a whole one. */
   private void create() throws IOException {
     Path partial = dataDir.resolve(NAME + ".partial");
     PostgresBinaries.deleteTree(partial);

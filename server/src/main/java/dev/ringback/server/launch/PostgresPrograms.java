@@ -20,7 +20,7 @@ final class PostgresPrograms {
   }
 
   /**
-   * Has the programs ready in a data folder.
+   * Makes the programs ready in a data folder.
    *
    * @param name what the names of all its files begin with
    */
@@ -74,7 +74,7 @@ final class PostgresPrograms {
         return wrapper;
       }
     } catch (IOException noSuchProgram) {
-      // Told below, as if it had refused.
+      // Reported below, as if it had refused.
     }
     throw new LaunchException(
         "PostgreSQL does not run as root, and this machine has no user namespaces to hide that:"

@@ -22,7 +22,7 @@ record PostmasterFile(int port, boolean ready) {
     return cluster.resolve("postmaster.pid");
   }
 
-  /** Nothing when no server runs or when it has only begun to start. */
+  /** Empty when no server runs, or when one has only begun to start. */
   static Optional<PostmasterFile> read(Path cluster) throws IOException {
     try {
       List<String> lines = Files.readAllLines(in(cluster));
@@ -38,11 +38,10 @@ record PostmasterFile(int port, boolean ready) {
 
   /**
    * Removes the file of a killed server. PostgreSQL does that itself unless the process id in it
-   * seems alive, as that of a zombie does for as long as nobody reaps it, or one that now belongs
-   * to another program.
+   * seems alive: that of a zombie does, and one that now belongs to another program.
    *
-   * <p>Done only where it can be seen that no process works in the cluster: each has it for its
-   * working folder.
+   * <p>Done only where it can be seen that no process works in the cluster: all of PostgreSQL's
+   * have it as their working folder.
    */
   static void dropStale(Path cluster) throws IOException {
     if (!Files.exists(in(cluster)) || !Files.isDirectory(PROC.resolve("self"))) {

@@ -13,13 +13,13 @@ import java.util.function.BooleanSupplier;
  * The operator's HTTP port: {@code /livez}, whether the process lives, and {@code /readyz}, whether
  * callbacks are made and calls accepted.
  *
- * <p>Each request has a virtual thread, and so no more of them run than there are connections.
+ * <p>Each request has a virtual thread, so no more of them run than there are connections.
  */
 public final class OpsServer implements AutoCloseable {
   /**
-   * What bounds connections, so that none is held by who says nothing, or says it slowly. The JDK's
-   * server knows these as properties alone, and reads them when the first one is made; a node has
-   * no other.
+   * What bounds connections, so that none is held by a client that says nothing, or says it slowly.
+   * The JDK's server takes these only as system properties, and reads them when the first server is
+   * made; a node makes no other.
    */
   private static final Map<String, String> LIMITS =
       Map.of(
@@ -27,7 +27,7 @@ public final class OpsServer implements AutoCloseable {
           "sun.net.httpserver.maxReqTime", "10",
           "sun.net.httpserver.maxRspTime", "10",
           "sun.net.httpserver.idleInterval", "10",
-          // How often is looked, in milliseconds.
+          // How often the server looks, in milliseconds.
           "sun.net.httpserver.clockTick", "1000",
           "jdk.httpserver.maxConnections", "1000",
           "sun.net.httpserver.maxReqHeaderSize", "16384",

@@ -53,7 +53,7 @@ import org.jooq.impl.SQLDataType;
  * <p>Thread-safe.
  */
 public final class Attempts {
-  /** The columns that every reading has. */
+  /** The columns that every read has. */
   static final List<Field<?>> FACTS =
       List.of(
           ATTEMPTS.EXECUTION_ID,
@@ -135,7 +135,7 @@ public final class Attempts {
    *
    * @param after only those behind this place
    * @param limit how many at most
-   * @param taker is given one after the other, as long as it takes them
+   * @param taker gets one after the other, as long as it takes them
    */
   public void list(
       int projectId,
@@ -223,7 +223,7 @@ public final class Attempts {
 
   /**
    * Lets PostgreSQL pass over the partitions of days on which none of the jobs can have had an
-   * attempt. A day more on either side, for clocks that are set.
+   * attempt. It leaves a day more on either side, since clocks may have been set.
    */
   private static Condition inTheLifeOf(List<JobId> jobs) {
     Instant first = jobs.stream().map(JobId::madeAt).min(Comparator.naturalOrder()).orElseThrow();

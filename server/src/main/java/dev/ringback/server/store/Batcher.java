@@ -13,11 +13,11 @@ import java.util.function.ToIntFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Group commit: while one batch is being written the next one gathers, so that one statement and
- * one commit serve many, and a lone item never waits for company.
+ * Group commit: while one batch is written the next one gathers, so that one statement and one
+ * commit serve many, and a lone item never waits for company.
  *
- * <p>Thread-safe. Items are written in the order they came, but for the batches of several writers,
- * which overlap.
+ * <p>Thread-safe. Items are written in the order in which they came; but where there are several
+ * writers, their batches overlap.
  *
  * @param <T> what is written
  * @param <R> what is answered for each
@@ -31,7 +31,7 @@ public final class Batcher<T, R> implements AutoCloseable {
   private final BlockingQueue<Item<T, R>> waiting;
   private final List<Thread> writers = new ArrayList<>();
 
-  /** Wakes a writer that waits, and is taken for an item that was taken back. */
+  /** Wakes a writer that waits, and looks like an item that was taken back. */
   private final Item<T, R> wake;
 
   private volatile boolean closed;
@@ -97,7 +97,9 @@ public final class Batcher<T, R> implements AutoCloseable {
     return item.answer();
   }
 
-  /** Whether what waits will be written: it may have come when nobody looked any more. */
+  /**
+   * Whether an item that waits will be written: it may have come when no writer looked any more.
+   */
   private boolean isTaken(Item<T, R> item) {
     return !closed || !waiting.remove(item);
   }
@@ -121,8 +123,8 @@ public final class Batcher<T, R> implements AutoCloseable {
   }
 
   /**
-   * Waits only as long as this is open, for what is there after that may yet be taken back by
-   * whoever offered it. Null at the end.
+   * Waits only while this is open: what is left after that may still be taken back by whoever
+   * offered it. Null at the end.
    */
   private @Nullable Item<T, R> next() throws InterruptedException {
     return closed ? waiting.poll() : waiting.take();
@@ -158,7 +160,7 @@ public final class Batcher<T, R> implements AutoCloseable {
       batch.forEach(item -> item.answer().completeExceptionally(e));
       return;
     } catch (OutOfMemoryError e) {
-      // Not the item's fault, and the end of this node.
+      // No fault of the items, and the end of this node.
       batch.forEach(item -> item.answer().completeExceptionally(e));
       throw e;
     } catch (Throwable e) {
@@ -179,12 +181,12 @@ public final class Batcher<T, R> implements AutoCloseable {
   public void close() throws InterruptedException {
     closed = true;
     for (Thread writer : writers) {
-      // Again and again: it may find no room, or be taken by another who was not waiting.
+      // Again and again: the wake may find no room, or be taken by a writer that was not waiting.
       do {
         waiting.offer(wake);
       } while (!writer.join(WAKE_EVERY));
     }
-    // What came when the last of them had just looked.
+    // What came after the last writer had looked.
     List<Item<T, R>> rest = new ArrayList<>();
     waiting.drainTo(rest);
     rest.forEach(item -> write(List.of(item)));

@@ -26,7 +26,7 @@ final class BinaryArray extends PGobject implements PGBinaryObject {
   /** From 1970 to 2000, where PostgreSQL's times begin. */
   private static final long EPOCH_SECONDS = 946_684_800;
 
-  // Not serialized by anyone, though its parent could be.
+  // Nobody serializes this, though its parent is serializable.
   private final transient byte[] bytes;
 
   private BinaryArray(String type, byte[] bytes) {

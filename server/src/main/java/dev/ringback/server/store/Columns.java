@@ -13,7 +13,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Between Java's values and PostgreSQL's: times, texts, and header maps. */
+/** Converts between Java's values and PostgreSQL's: times, texts, and header maps. */
 final class Columns {
   private static final JsonMapper JSON = new JsonMapper();
   private static final TypeReference<LinkedHashMap<String, String>> HEADERS =

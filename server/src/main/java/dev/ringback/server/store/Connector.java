@@ -9,23 +9,23 @@ import org.postgresql.ds.PGSimpleDataSource;
 
 /**
  * Makes the connections of all pools, and tells {@link Presence} what it learns by that. While the
- * database is away it holds up those who want one until it is back: a pool whose connects fail
- * tries less and less often.
+ * database is away, whoever wants a connection waits here until it is back: a pool whose connects
+ * fail would try less and less often.
  *
  * <p>Thread-safe.
  */
 @SuppressWarnings("serial") // Never serialized: a DataSource is what a pool takes.
 final class Connector extends PGSimpleDataSource implements AutoCloseable {
-  /** For a connect as a whole. */
+  /** How long a connect may take as a whole. */
   private static final Duration CONNECT = Duration.ofSeconds(5);
 
-  /** For one that finds out whether the database is there. */
+  /** How long a connect may take that finds out whether the database is there. */
   private static final Duration LOOK = Duration.ofSeconds(2);
 
-  /** How long a pool is held up before it hears that there is no connection. */
+  /** How long a pool waits before it is told that there is no connection. */
   private static final Duration HELD_UP = Duration.ofSeconds(10);
 
-  /** For all that is read on a connection. */
+  /** How long a read on a connection may take. */
   private static final Duration SOCKET = Duration.ofSeconds(10);
 
   private final String jdbcUrl;

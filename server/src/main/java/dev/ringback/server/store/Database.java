@@ -32,56 +32,59 @@ public final class Database implements AutoCloseable {
    */
   private static final Duration RETURN = Duration.ofMillis(400);
 
-  /** How a connection breaks, or is not made, when the server stops, has crashed or starts. */
+  /**
+   * The errors of a connection that breaks, or is not made, because the server stops, has crashed
+   * or starts.
+   */
   private static final Set<String> AWAY = Set.of("57P01", "57P02", "57P03");
 
-  // What the same call may well do a moment later, and what left nothing behind that was half done.
-  // All else (a constraint, a type, a statement that is wrong) fails again, and is a fault of ours.
+  // Errors after which the same call may well succeed a moment later, and which left nothing half
+  // done. All others (a constraint, a type, a wrong statement) would come again, and are faults of
+  // ours.
   private static final Set<String> UNAVAILABLE_CLASSES =
       Set.of(
           // The connection broke, or none was made.
           "08",
-          // A transaction that lost against another, a deadlock too: rolled back whole.
+          // A transaction lost against another, or in a deadlock: it was rolled back whole.
           "40",
           // Disk full, out of memory, too many connections.
           "53");
 
   private static final Set<String> UNAVAILABLE =
       Set.of(
-          // A server that reads only: a standby, after or before a failover.
+          // The server is read-only: a standby, before or after a failover.
           "25006",
-          // Left idle in a transaction, as by a node that was frozen.
+          // The session was left idle in a transaction, as by a frozen node.
           "25P03",
-          // A lock that was not to be had in time; a statement that took too long, or was
-          // cancelled.
+          // A lock was not free in time; a statement took too long, or was cancelled.
           "55P03",
           "57014",
-          // It stops, has crashed, starts, or ends sessions that are idle.
+          // The server stops, has crashed, starts, or ends idle sessions.
           "57P01",
           "57P02",
           "57P03",
           "57P05",
-          // Its disk fails.
+          // The server's disk fails.
           "58030");
 
   // Every statement here looks up few rows by key, and joins them to few others by key. The planner
-  // can't know: the queue is empty at one moment and holds millions at the next, and a plan that
-  // suits the first is kept (as a prepared statement's generic plan) until statistics are gathered.
-  // In such a plan, to read a table from end to end costs nothing: so it is told not to. Nor is it
-  // to gather in a bitmap what lies behind a place in the feed, and to put it in order afterwards:
-  // the index has the order, and the limit ends the walk. And where nothing but reading a table of
-  // a few rows will do, PostgreSQL before 18 charges so much for it, since it is told not to, that
-  // the statement would be worth compiling.
+  // can't know that: the queue is empty at one moment and holds millions of rows at the next, and a
+  // plan that suits the first is kept (as a prepared statement's generic plan) until statistics are
+  // gathered. Such a plan takes a sequential scan to cost nothing: so it is turned off. So are
+  // bitmap scans, which would gather what lies behind a position of the feed and sort it
+  // afterwards: the index has the order, and the limit ends the walk. And where only a sequential
+  // scan of a few rows will do, PostgreSQL before 18 charges so much for it, because it is turned
+  // off, that compiling the statement would seem to be worth it: so the JIT is off too.
   //
   // The statements that run all the time join to a table by "bucket = any (array[x])", which means
-  // "bucket = x", and by "=" for the rest of its key. A plain "=" for the bucket, with which the
-  // primary key begins, would make the order of the key useful to a join, and in a plan for an
-  // empty table the whole index be walked through for each batch. This way the order is of no use,
-  // and all that is left is to look each row up. "(bucket, job_id) between (x, y) and (x, y)" would
-  // do that too, but before PostgreSQL 18 it reads on to the end of the bucket.
+  // "bucket = x", and by "=" for the rest of its key. The primary key begins with the bucket: a
+  // plain "=" for it would make the order of the key useful to a join, and a plan for an empty
+  // table would walk through the whole index for each batch. This way the order is of no use, and
+  // all that is left is to look each row up. "(bucket, job_id) between (x, y) and (x, y)" would do
+  // that too, but before PostgreSQL 18 it reads on to the end of the bucket.
   //
-  // In sessions without these settings (a pooler that hands out transactions loses them) the plans
-  // are the same, but for those that read the feed, while each is made for its own execution.
+  // In sessions without these settings (a pooler that hands out transactions loses them) custom
+  // plans are the same, but for those that read the feed.
   static final String PLANNER =
       """
       set enable_seqscan = off;
@@ -90,7 +93,7 @@ public final class Database implements AutoCloseable {
       """;
 
   // Nothing here takes seconds unless something is wrong: a lock that a stranger holds, a disk that
-  // hangs. The database ends such a statement itself, and a transaction whose node stopped in its
+  // hangs. The database itself ends such a statement, and a transaction whose node stopped in the
   // middle and holds locks. A database that does neither, because it hangs or is cut off without a
   // word, is given up a little later (Connector).
   private static final String LIMITS =
@@ -103,10 +106,10 @@ public final class Database implements AutoCloseable {
   private final Connector connector;
   private final Signal happened;
 
-  /** Whether what runs here would rather wait than be refused at once. */
+  /** Whether statements here would rather wait than be refused at once. */
   private final boolean patient;
 
-  /** Whether it is the one that was opened, not one beside it. */
+  /** Whether this is the pool that was opened, not one beside it. */
   private final boolean first;
 
   private Database(
@@ -119,11 +122,10 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * Connects and brings the schema up to date, which is made when missing. Waits for other nodes
-   * that do the same.
+   * Connects, and makes the schema or brings it up to date. Waits for other nodes that do the same.
    *
    * @throws IllegalArgumentException with a sentence for the operator when nothing answers there,
-   *     or what does is not supported
+   *     or something that is not supported
    */
   public static Database open(DatabaseUrl url, String schema, int connections) {
     Connector connector = new Connector(url);
@@ -161,8 +163,8 @@ public final class Database implements AutoCloseable {
   }
 
   /**
-   * The same for those who try on for as long as it takes: nothing of theirs is refused before it
-   * was tried.
+   * The same for those who try for as long as it takes: none of their statements is refused before
+   * it was tried.
    */
   public Database besideForThePatient(int connections) {
     return beside(connections, true);
@@ -202,16 +204,16 @@ public final class Database implements AutoCloseable {
     return happened;
   }
 
-  /** What runs on one connection. */
+  /** Work that runs on one connection. */
   @FunctionalInterface
   interface Work<T extends @Nullable Object> {
     T run(Connection connection) throws SQLException;
   }
 
   /**
-   * Sees to it that the database is not known to be away, or comes back in a moment.
+   * Refuses when the database is known to be away and does not come back within {@link #RETURN}.
    *
-   * @throws Unavailable when it does not
+   * @throws Unavailable when it is away
    */
   void require() {
     try {
@@ -269,7 +271,7 @@ public final class Database implements AutoCloseable {
     if (cause == null) {
       return new IllegalStateException(e);
     }
-    // Who interrupts a statement does not want to wait for it any longer.
+    // Whoever interrupts a statement does not want to wait for it any longer.
     boolean givenUp =
         cause instanceof SQLTransientConnectionException || Thread.currentThread().isInterrupted();
     if (givenUp || isAway(cause)) {
@@ -289,7 +291,9 @@ public final class Database implements AutoCloseable {
         && (UNAVAILABLE_CLASSES.contains(state.substring(0, 2)) || UNAVAILABLE.contains(state));
   }
 
-  /** Whether an error says that nobody takes connections, or serves those that there are. */
+  /**
+   * Whether an error says that the server takes no connections, or no longer serves those it has.
+   */
   static boolean isAway(SQLException e) {
     String state = e.getSQLState();
     return state != null && (state.startsWith("08") || AWAY.contains(state));
@@ -304,7 +308,7 @@ public final class Database implements AutoCloseable {
     return null;
   }
 
-  /** Closes all connections. Those beside it are to be closed before. */
+  /** Closes all connections. The pools beside this one must be closed before. */
   @Override
   public void close() {
     if (first) {

@@ -8,9 +8,9 @@ import java.time.OffsetDateTime;
 /**
  * The database's clock, which alone decides what is due and who is alive, as seen from this node.
  *
- * <p>Thread-safe. Read by {@link #instant()} without a call, from the offset that {@link #measure}
- * found last; this machine's monotonic clock carries it on, so that a step of this machine's own
- * clock changes nothing.
+ * <p>Thread-safe. {@link #instant()} asks nobody: it adds the offset that {@link #measure} found
+ * last to this machine's monotonic clock, so that a step of this machine's own clock changes
+ * nothing.
  */
 public final class DatabaseClock implements InstantSource {
   private final Database database;
@@ -23,7 +23,7 @@ public final class DatabaseClock implements InstantSource {
     this.reading = read();
   }
 
-  /** Reads the database's clock again: right to half a round trip. */
+  /** Reads the database's clock again, exact to half a round trip. */
   public void measure() {
     reading = read();
   }

@@ -53,7 +53,7 @@ public record DatabaseUrl(String jdbcUrl, Optional<String> user, Optional<String
             decode(url.group(2))));
   }
 
-  /** The parameter that chooses among several hosts has another name and other words there. */
+  /** In JDBC the parameter that chooses among several hosts has another name and other values. */
   private static String driverWords(String rest) {
     return rest.replace("target_session_attrs=read-write", "targetServerType=primary")
         .replace("target_session_attrs=", "targetServerType=");

@@ -26,8 +26,8 @@ final class IdempotencyKeys {
           .uuid("job_id", row -> row.getValue().job().value())
           .bytes("content_hash", row -> row.getValue().contentHash());
 
-  // An expired key is taken over in place. The row of a key that another transaction is writing at
-  // this moment is waited for.
+  // An expired key is taken over in place. The statement waits for the row of a key that another
+  // transaction is writing.
   private static final String CLAIM =
       """
       insert into idempotency_keys as k (bucket, project_id, key, job_id, content_hash, expires_at)
@@ -40,8 +40,8 @@ final class IdempotencyKeys {
       """
           .formatted(CLAIMED.rows());
 
-  // A statement of its own, since only a later snapshot sees what CLAIM waited for. For
-  // "= any (array[…])" see Database.
+  // A separate statement, since only a later snapshot sees what CLAIM waited for. For "= any
+  // (array[…])" see Database.
   static final String READ =
       """
       select k.project_id, k.key, k.job_id, k.content_hash

@@ -28,10 +28,10 @@ import org.jspecify.annotations.Nullable;
  * found faster by their own index. But that finds all of them, in every project, before it tells
  * the first: so it is asked only when the first stretch was not enough, and for a short time.
  *
- * <p>Not thread-safe. All is asked in one transaction, which sees one state of the database.
+ * <p>Not thread-safe. All statements run in one transaction, which sees one state of the database.
  */
 final class JobSearch {
-  /** How many jobs one call looks at, and for how long, but for its last stretch. */
+  /** How many jobs one call looks at, and for how long, apart from its last stretch. */
   static final int MOST = 50_000;
 
   private static final Duration LONGEST = Duration.ofSeconds(1);
@@ -159,7 +159,7 @@ final class JobSearch {
     this.before = before.map(JobId::value).orElse(NEWEST);
   }
 
-  /** Whether there may be more, that this call may look at. */
+  /** Whether there may be more that this call may look at. */
   boolean hasNext() {
     return !complete && looked < MOST && System.nanoTime() - until < 0;
   }
@@ -290,7 +290,7 @@ final class JobSearch {
       }
       return Optional.empty();
     } finally {
-      // Takes the settings back, too.
+      // This takes the settings back, too.
       connection.rollback(savepoint);
     }
   }

@@ -9,7 +9,7 @@ import java.sql.SQLException;
  * @param number as {@code server_version_num} has it: 150019 is 15.19, and 90624 is 9.6.24
  */
 record PostgresVersion(int number) {
-  // PlansTest tries each of them. What a newer one makes of the statements nobody knows yet.
+  // PlansTest tries each of them. Nobody knows yet how a newer one plans the statements.
   private static final int OLDEST = 15;
   private static final int NEWEST = 18;
 

@@ -7,12 +7,12 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Whether the database is there, as far as this node knows, so that not every call need find out by
- * itself, which takes seconds.
+ * Whether the database is there, as far as this node knows, so that not every call has to find out
+ * for itself, which takes seconds.
  *
- * <p>A connect that fails tells that it is away; so does a connect of our own, made at once where
- * something looks like it. While it is away, a connect is tried every {@link #LOOK}. Whatever the
- * database answers, to whomever, tells that it is back.
+ * <p>The database is away when a connect fails: one of a pool, or one of our own, made at once
+ * where something else fails as if it were away. While it is away, we try to connect every {@link
+ * #LOOK}. It is back when it answers anything, to anyone.
  *
  * <p>Thread-safe. One thread looks.
  */
@@ -21,7 +21,7 @@ final class Presence implements AutoCloseable {
 
   private static final Duration LOOK = Duration.ofMillis(100);
 
-  /** After it was found there no doubt has it looked for again, for so long. */
+  /** For so long after it was found there, doubts cause no further look. */
   private static final Duration TRUSTED = Duration.ofSeconds(1);
 
   private final Look look;
@@ -29,7 +29,7 @@ final class Presence implements AutoCloseable {
 
   private volatile boolean away;
 
-  /** Of the thread that looks. */
+  /** Belongs to the thread that looks. */
   private long trustedUntil = System.nanoTime();
 
   // Guarded by this.
@@ -47,7 +47,7 @@ final class Presence implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("presence").daemon().start(this::loop);
   }
 
-  /** Waits until it is there, or as long as given; whether it is. */
+  /** Waits until it is there, or for as long as given; answers whether it is. */
   boolean await(Duration longest) throws InterruptedException {
     return !away || awaitReturn(longest);
   }
@@ -64,19 +64,19 @@ final class Presence implements AutoCloseable {
     return !away;
   }
 
-  /** It has answered. */
+  /** Notes that it has answered. */
   void seen() {
     if (away) {
       set(false);
     }
   }
 
-  /** A connect has failed because nobody takes connections there. */
+  /** Notes that a connect has failed because nobody takes connections there. */
   void lost() {
     set(true);
   }
 
-  /** Something failed as it does when it is away. */
+  /** Notes that something failed as it does when the database is away. */
   synchronized void doubt() {
     doubted = true;
     notifyAll();
@@ -123,12 +123,12 @@ final class Presence implements AutoCloseable {
     try (Connection _ = look.connect()) {
       return true;
     } catch (SQLException e) {
-      // One that takes no more connections, or not ours, is there.
+      // A server that takes no more connections, or not ours, is there.
       return !Database.isAway(e);
     }
   }
 
-  /** Lets all go on who wait for it. */
+  /** Lets all who wait go on. */
   @Override
   public void close() {
     synchronized (this) {

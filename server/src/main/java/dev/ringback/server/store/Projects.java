@@ -33,10 +33,10 @@ public final class Projects {
   }
 
   /**
-   * Sees to it that the first project is there.
+   * Makes the first project unless it is there.
    *
-   * @param wanted the key that it must have by its setting; one that was set before no longer opens
-   *     it. Without a setting a key is made, at the very first start only
+   * @param wanted the key that the setting names; one that was set before no longer opens the
+   *     project. Without a setting a key is made, at the very first start only
    * @return the key that was made, to be shown this once
    */
   public Optional<String> bootstrap(Optional<String> wanted) {
@@ -65,7 +65,7 @@ public final class Projects {
   }
 
   /**
-   * Sees to it that keys can be looked up.
+   * Refuses when keys can't be looked up.
    *
    * @throws dev.ringback.server.store.Unavailable soon, when the database is known to be away
    */
@@ -105,7 +105,7 @@ public final class Projects {
     }
   }
 
-  /** Drops the keys that settings of before said, but for the one of now. */
+  /** Drops the keys of earlier settings, but not the one that is set now. */
   private static void dropSetKeys(Connection connection, String now) throws SQLException {
     try (var delete =
         connection.prepareStatement("delete from api_keys where by_setting and hash <> ?")) {

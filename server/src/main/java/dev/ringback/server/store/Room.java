@@ -6,12 +6,12 @@ import java.util.Map;
 /**
  * What there is of something, bytes or places, and which project holds how much of it.
  *
- * <p>A project's bound is no number but three times what is free at the moment, as of slots: who is
- * alone may have three quarters, and however many come, something is left for the next (A. K.
- * Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory Packet Switches",
- * IEEE/ACM Transactions on Networking 6 (2), 1998). A project that holds nothing may take all that
- * is free, and where nobody holds anything, one may take more than there is: whatever its size, it
- * has its turn.
+ * <p>A project's bound is not a fixed number but three times what is free at the moment, as for
+ * slots: a project that is alone may have three quarters, and however many come, something is left
+ * for the next (A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory
+ * Packet Switches", IEEE/ACM Transactions on Networking 6 (2), 1998). A project that holds nothing
+ * may take all that is free; where nobody holds anything, it may even take more than there is, so
+ * that no item is too large for ever.
  *
  * <p>Thread-safe.
  */
@@ -41,11 +41,11 @@ public final class Room {
       return true;
     }
     long own = held.getOrDefault(project, 0L);
-    // What is taken makes the bound smaller, too.
+    // What it takes makes its bound smaller, too.
     return amount <= free && (own == 0 || amount <= (SHARE * free - own) / (1 + SHARE));
   }
 
-  /** Takes note of what a project holds already, however much that is. */
+  /** Counts what a project holds already, however much that is. */
   public synchronized void takeAnyway(int project, long amount) {
     free -= amount;
     held.merge(project, amount, Long::sum);

@@ -5,8 +5,8 @@ import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 
 /**
- * Rings when there is something to look at, so that nobody need poll fast: something is due soon,
- * or something happened. A hint: the truth stands in the tables.
+ * Rings when there is something to look at, so that nobody needs to poll fast: something is due
+ * soon, or something happened. It is only a hint: the truth is in the tables.
  *
  * <p>Thread-safe. Rings that nobody waits for are kept as one.
  */

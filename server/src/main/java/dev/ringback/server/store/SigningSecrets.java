@@ -69,7 +69,10 @@ public final class SigningSecrets {
     });
   }
 
-  /** Has every other rotation of the project wait; the secrets, of which one is made if need be. */
+  /**
+   * Makes every other rotation of the project wait; answers the secrets, of which one is made if
+   * there is none.
+   */
   private List<SigningSecret> first(DSLContext sql, int project) {
     sql.select(PROJECTS.ID).from(PROJECTS).where(PROJECTS.ID.eq(project)).forNoKeyUpdate().fetch();
     List<SigningSecret> found = select(sql, project);

@@ -14,9 +14,9 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /**
- * Lets those who read have their turns: so many at a time as there are connections for them, and
- * memory for what they read. Both are shared out among projects, see {@link Room}; projects that
- * wait have their turns one after the other, whichever of them has the most who wait.
+ * Gives turns to calls that read: as many at a time as there are connections for them, and memory
+ * for what they read. Both are shared out among projects, see {@link Room}. Projects that wait get
+ * their turns one after the other, however many calls of each wait.
  *
  * <p>Thread-safe.
  */
@@ -34,7 +34,7 @@ public final class Turns {
    * How much there is.
    *
    * @param turns how many may read at the same time
-   * @param bytes how many bytes they, and what they have read, may hold
+   * @param bytes how many bytes they may hold, with what they have read
    * @param waiting how many may wait
    * @param longest how long one waits before it is refused
    */
@@ -49,7 +49,7 @@ public final class Turns {
     this.places = new Room(limits.waiting());
   }
 
-  /** A connection, until what is read has been read, and memory until that is let go. */
+  /** A connection until the call has read, and memory until what it read is let go. */
   public final class Turn implements AutoCloseable {
     private final int project;
     private long bytes;
@@ -61,9 +61,9 @@ public final class Turns {
     }
 
     /**
-     * It has read, and needs no connection any more.
+     * Gives the connection back: the call has read.
      *
-     * @param kept how many bytes are held until it is closed
+     * @param kept how many bytes are held until the turn is closed
      */
     public synchronized void read(long kept) {
       if (reading) {
@@ -75,7 +75,7 @@ public final class Turns {
       }
     }
 
-    /** Nothing is held any more. */
+    /** Gives back all that is held. */
     @Override
     public synchronized void close() {
       read(0);
@@ -90,9 +90,10 @@ public final class Turns {
   /**
    * Waits for a turn.
    *
-   * @param bytes how much is held at most while it reads
-   * @throws TooMuch when too many calls wait already, or this one for too long
-   * @throws Unavailable when it waited for too long, and nobody's reading came to an end
+   * @param bytes how many bytes are held at most while the call reads
+   * @throws TooMuch when too many calls wait already, or this one has waited for too long
+   * @throws Unavailable when it has waited for too long and no other call has finished reading
+   *     meanwhile
    */
   public Turn take(int project, long bytes) throws InterruptedException {
     Waiter waiter = new Waiter(bytes, new CompletableFuture<>());
@@ -146,7 +147,7 @@ public final class Turns {
       }
     }
     if (!had && !waiter.turn().cancel(false) && !waiter.turn().isCancelled()) {
-      // It came at the last moment.
+      // The turn came at the last moment.
       waiter.turn().join().close();
     }
   }
@@ -162,7 +163,7 @@ public final class Turns {
     }
   }
 
-  /** Lets the first of a project have its turn, behind which come those of the others. */
+  /** Gives the first call of a project its turn, and moves the project behind the others. */
   private boolean next(int project) {
     Deque<Waiter> own = waiting.get(project);
     Waiter first = own == null ? null : own.peek();
@@ -179,7 +180,7 @@ public final class Turns {
       waiting.put(project, own);
     }
     if (!first.turn().complete(turn.get())) {
-      // It has left.
+      // The call has left.
       connections.giveBack(project, 1);
       memory.giveBack(project, first.bytes());
     }

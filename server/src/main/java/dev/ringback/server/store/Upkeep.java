@@ -1,8 +1,8 @@
 package dev.ringback.server.store;
 
 /**
- * What must be done now and then for the store to stay well: partitions made ahead, expired
- * idempotency keys forgotten, old partitions dropped.
+ * What must be done now and then: makes partitions ahead, forgets expired idempotency keys, drops
+ * old partitions.
  *
  * <p>Thread-safe; any node may do it.
  */

@@ -11,20 +11,23 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Carries the {@link Signal} that something is due soon between nodes, by NOTIFY. Only a hint: one
- * that is lost costs a node no more than its next look at the queue.
+ * Carries the {@link Signal} that something is due soon to other nodes, by NOTIFY. It is only a
+ * hint: one that is lost waits for a node's next look at the queue.
  *
- * <p>Thread-safe. Has a connection of its own, since LISTEN belongs to one.
+ * <p>Thread-safe. Has a connection of its own, since LISTEN belongs to a connection.
  */
 public final class Wakeups implements AutoCloseable {
-  /** How far ahead sleepers look by themselves: what is due later needs no ring. */
+  /** How far ahead sleepers look by themselves: what is due after that needs no ring. */
   public static final Duration HORIZON = Duration.ofSeconds(2);
 
   private static final Logger log = LoggerFactory.getLogger(Wakeups.class);
   private static final String CHANNEL = "ringback_due";
   private static final int AFTER_FAILURE_MS = 1_000;
 
-  /** For a notification; it comes at once whatever this is, and the close ends it. */
+  /**
+   * How long one wait for a notification lasts. One that comes ends it at once, and so does the
+   * close.
+   */
   private static final int WAIT_MS = 60_000;
 
   private final DatabaseUrl url;
@@ -69,7 +72,7 @@ public final class Wakeups implements AutoCloseable {
           var statement = connection.createStatement()) {
         statement.execute("listen " + CHANNEL);
         PGConnection notifications = connection.unwrap(PGConnection.class);
-        // What was told while nobody listened.
+        // For what was told while nobody listened.
         signal.ring();
         while (!closed) {
           var heard = notifications.getNotifications(WAIT_MS);
@@ -110,7 +113,7 @@ public final class Wakeups implements AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     closed = true;
-    // Ends its wait: a virtual thread's socket is closed by that.
+    // Ends its wait: an interrupt closes a virtual thread's socket.
     listener.interrupt();
     listener.join();
   }

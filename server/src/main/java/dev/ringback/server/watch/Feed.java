@@ -25,41 +25,44 @@ import org.slf4j.LoggerFactory;
 
 /**
  * The feed of events as this node tells it: read once from the database, however many watch, and
- * handed out to those whom it concerns. While nobody watches nothing is read.
+ * handed out to those whom it concerns. While nobody watches, nothing is read.
  *
- * <p>Thread-safe. One thread reads; what it has read stands in a {@link Ring}.
+ * <p>Thread-safe. One thread reads; what it has read is in a {@link Ring}.
  */
 public final class Feed implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Feed.class);
 
-  /** Of events. */
+  /** How many events the ring holds. */
   private static final int RING = 1 << 15;
 
   /**
-   * How far back the first watcher lets the ring begin: those who come over from a node that died
-   * are served from memory.
+   * How far back the ring begins when the first watcher comes: watchers who come over from a node
+   * that died are served from memory.
    */
   private static final int LOOK_BACK = 10_000;
 
   private static final int PAGE = 1_000;
 
-  /** How many changes are looked up at a time: each with its job, which may have 60 KiB. */
+  /** How many changes are looked up at a time, each with its job, which may have 60 KiB. */
   private static final int CHANGES = 50;
 
   private static final int MAX_SUBSCRIPTIONS = 20_000;
 
-  /** After a look that found something, so that many small commits are read together. */
+  /**
+   * How long to rest after a read that found something, so that many small commits are read
+   * together.
+   */
   private static final Duration REST = Duration.ofMillis(2);
 
   /** How long other nodes' events may go unnoticed. */
   private static final Duration LOOK = Duration.ofMillis(20);
 
-  /** The same where no other node is alive, as far as is known. */
+  /** The same, where no other node is alive as far as is known. */
   private static final Duration LOOK_ALONE = Duration.ofMillis(500);
 
   private static final Duration AFTER_FAILURE = Duration.ofMillis(250);
 
-  /** How long the ring is kept when the last has left. */
+  /** How long the ring is kept after the last watcher has left. */
   private static final Duration LINGER = Duration.ofSeconds(10);
 
   private final Events events;
@@ -74,7 +77,7 @@ public final class Feed implements AutoCloseable {
   private final Set<Subscription> subscriptions = new HashSet<>();
   private final Map<Topic, Set<Subscription>> topics = new HashMap<>();
 
-  /** How many subscriptions of a project look for labels. */
+  /** How many subscriptions of each project ask for labels. */
   private final Map<Integer, Integer> byLabel = new HashMap<>();
 
   /** Null while nobody watches. */
@@ -89,7 +92,7 @@ public final class Feed implements AutoCloseable {
   /**
    * @param happened rings when this node has committed events
    * @param alone whether no other node is alive, as far as is known
-   * @param room how many bytes all that watch may hold; as much again is for what is read for them
+   * @param room how many bytes all watches may hold; as much again is for what is read for them
    */
   public Feed(Events events, Signal happened, BooleanSupplier alone, long room) {
     this.events = events;
@@ -101,18 +104,18 @@ public final class Feed implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("feed").daemon().start(this::loop);
   }
 
-  /** Where watches get the memory that they may take. */
+  /** The memory that watches may take. */
   public Seats seats() {
     return seats;
   }
 
-  /** What is told that is not in memory. */
+  /** What is told from the database, since it is not in memory. */
   public Past past() {
     return past;
   }
 
   /**
-   * Subscribes to what a filter lets through, behind a position.
+   * Subscribes to what a filter lets through, after a position.
    *
    * @throws Overloaded when there are too many subscriptions, or the node stops
    */
@@ -133,7 +136,10 @@ public final class Feed implements AutoCloseable {
     return new Overloaded("the server is stopping; resume at another node, or in a moment");
   }
 
-  /** Waits for the ring, which the first subscription has made; false if that takes longer. */
+  /**
+   * Waits for the ring, which the first subscription has the reader make; false if that takes
+   * longer.
+   */
   synchronized boolean awaitRing(Duration longest) throws InterruptedException {
     if (ring == null && !closed) {
       wait(Math.max(1, longest.toMillis()));
@@ -141,7 +147,7 @@ public final class Feed implements AutoCloseable {
     return ring != null;
   }
 
-  /** Lets a subscription look at the ring, if that has all it still needs. */
+  /** Lets a subscription look at the ring, if the ring has all it still needs. */
   synchronized boolean attach(Subscription subscription) {
     Ring ring = this.ring;
     if (ring == null || !ring.covers(subscription.position())) {
@@ -258,7 +264,7 @@ public final class Feed implements AutoCloseable {
   }
 
   private void add(List<Event> some) {
-    // Once for all whom they concern, and not while these would have to wait for it.
+    // Looked up once for all whom they concern, before these are told, so that none waits for it.
     Map<Long, Change> changes = past.lookUp(ofConcern(some));
     List<Entry> entries =
         some.stream().map(event -> new Entry(event, changes.get(event.position()))).toList();
@@ -294,7 +300,8 @@ public final class Feed implements AutoCloseable {
           .labels()
           .forEach((key, value) -> offer(new Topic.OfLabel(project, key, value), entry));
     } else {
-      // The first of them came while the others were being looked up, or it is forgotten again.
+      // The first subscription for labels came while changes were looked up, or the change was
+      // forgotten again.
       topics.keySet().stream()
           .filter(topic -> topic instanceof Topic.OfLabel label && label.project() == project)
           .forEach(topic -> offer(topic, entry));
@@ -305,7 +312,7 @@ public final class Feed implements AutoCloseable {
     topics.getOrDefault(topic, Set.of()).forEach(one -> one.offer(entry.ordinal()));
   }
 
-  /** Ends all subscriptions; whoever takes is told that the node stops. */
+  /** Ends all subscriptions; whoever takes from one is told that the node stops. */
   @Override
   public void close() throws InterruptedException {
     thread.interrupt();

@@ -22,7 +22,7 @@ record Matcher(JobFilter filter) {
 
   private static final int LABEL = 160;
 
-  /** About how many bytes it takes in memory. */
+  /** About how many bytes the filter takes in memory. */
   long bytes() {
     long bytes = (long) JOB * filter.ids().size();
     for (var label : filter.labels().entrySet()) {

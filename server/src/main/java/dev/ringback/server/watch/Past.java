@@ -16,8 +16,8 @@ import java.util.Objects;
 import java.util.function.Supplier;
 
 /**
- * What watchers are told that is not in memory: it is read from the database, for a few of them at
- * a time, in turns.
+ * Reads from the database what watchers are told and what is not in memory: for a few of them at a
+ * time, in turns.
  *
  * <p>Thread-safe.
  */
@@ -30,7 +30,7 @@ public final class Past {
   /** How long one waits for its turn. */
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
-  /** What changes take at most while they are read, and then some. */
+  /** More bytes than changes take while they are read. */
   private static final long READING = 4 << 20;
 
   /** How many positions are read for one subscription at a time: those of 256 rows at most. */
@@ -47,10 +47,10 @@ public final class Past {
     this.turns = new Turns(new Turns.Limits(READERS, room, WAITING, LONGEST));
   }
 
-  /** A part of the past that was read for somebody. */
+  /** A part of the past that was read for a subscription. */
   record Stretch(List<Change> changes, long to) {}
 
-  /** Runs a query for a project's watcher: only a few at the same time, the others wait. */
+  /** Runs a query for a project's watcher: only a few run at the same time, the others wait. */
   public <T> T query(int project, Supplier<T> query) throws InterruptedException {
     try (Turns.Turn _ = turns.take(project, READING)) {
       return query.get();
@@ -70,7 +70,7 @@ public final class Past {
           long end = Math.min(Math.min(to, events.head().position()), position + STRETCH);
           List<Event> found =
               events.ofProject(filter.projectId(), filter.ids(), position, end, limit);
-          // Asked last, for what is old may be dropped while it is read.
+          // Asked last, since old events may be dropped while they are read.
           long horizon = events.head().horizon();
           if (position < horizon) {
             throw new TooOld(horizon);
@@ -107,7 +107,7 @@ public final class Past {
         .toList();
   }
 
-  /** The changes that events were, by their positions, without a turn. */
+  /** The changes behind events, by their positions; takes no turn. */
   Map<Long, Change> lookUp(List<Event> some) {
     Map<Long, Change> found = new HashMap<>();
     events.describe(some).forEach(change -> found.put(change.event().position(), change));

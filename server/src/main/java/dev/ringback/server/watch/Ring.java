@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicReferenceArray;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The newest events of the feed, all of them, in places that are used again and again. They are
- * counted here by ordinals from 0, which have no gaps as positions do.
+ * The newest events of the feed, all of them, in places that are used again and again. Here they
+ * are counted by ordinals from 0, which have no gaps, unlike positions.
  *
  * <p>One thread at a time adds, or asks what is covered; any may read meanwhile.
  */
@@ -21,13 +21,13 @@ final class Ring {
 
   private long held;
 
-  /** The place of which the change is forgotten next. */
+  /** The place whose change is forgotten next. */
   private int hand;
 
   /** The ordinal of the next event. */
   private volatile long end;
 
-  /** Every event of the feed behind this position is here, up to the last that was read. */
+  /** Every event of the feed after this position is here, up to the last that was read. */
   private long floor;
 
   /** An event, and its change once somebody has looked it up. */
@@ -56,7 +56,7 @@ final class Ring {
   }
 
   /**
-   * An empty one.
+   * Makes an empty ring.
    *
    * @param room how many bytes of changes it holds at most: others are looked up again by those
    *     whom they concern
@@ -115,7 +115,7 @@ final class Ring {
     return (int) (ordinal % places.length());
   }
 
-  /** Whether all events behind a position are here. */
+  /** Whether all events after a position are here. */
   boolean covers(long position) {
     return position >= floor;
   }
@@ -124,9 +124,7 @@ final class Ring {
     return end;
   }
 
-  /**
-   * The ordinal of the first event behind a position that is covered; the end, if there is none.
-   */
+  /** The ordinal of the first event after a position that is covered; the end, if there is none. */
   long firstBehind(long position) {
     long low = Math.max(0, end - places.length());
     long high = end;

@@ -10,7 +10,7 @@ import dev.ringback.server.store.Room;
  * <p>Thread-safe.
  */
 public final class Seats {
-  /** A watch with its thread, its call, and what it is being told. */
+  /** What a watch takes: its thread, its call, and what it is being told. */
   private static final long SEAT = 24 << 10;
 
   private static final long SMALL_PAGE = 16 << 10;
@@ -21,7 +21,7 @@ public final class Seats {
 
   /**
    * @param room how many bytes all watches may hold
-   * @param pageRoom how many bytes of large pages they may be told beside
+   * @param pageRoom how many bytes more large pages may take
    */
   Seats(long room, long pageRoom) {
     this.seats = new Room(room);
@@ -45,7 +45,7 @@ public final class Seats {
       return hasLargePage ? LARGE_PAGE : SMALL_PAGE;
     }
 
-    /** No more pages are read. */
+    /** Gives back the room of a large page: no more pages are read. */
     public void endPages() {
       if (hasLargePage) {
         hasLargePage = false;

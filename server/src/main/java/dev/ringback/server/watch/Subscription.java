@@ -15,7 +15,8 @@ import org.jspecify.annotations.Nullable;
  * A place in the feed from which somebody is told, change by change, what a filter lets through.
  *
  * <p>It holds no events of its own, however far behind its owner is: only where to look next. From
- * its first position until it has come up with what the node has in memory it reads the database.
+ * its first position until it has caught up with what the node has in memory, it reads the
+ * database.
  *
  * <p>One thread takes, and closes it.
  */
@@ -31,10 +32,10 @@ public final class Subscription implements AutoCloseable {
   private final Feed feed;
   private final Matcher matcher;
 
-  /** All up to this position has been taken, or is of no concern. */
+  /** Everything up to this position has been taken, or does not concern it. */
   private long position;
 
-  /** The ring that is looked at, once it covers the position. */
+  /** The ring to look at, once it covers the position. */
   private @Nullable Ring ring;
 
   /** Ordinals of the ring below this have been looked at. */
@@ -50,7 +51,7 @@ public final class Subscription implements AutoCloseable {
    * What was taken.
    *
    * @param changes may be none
-   * @param position all up to it that the filter lets through has now been taken
+   * @param position everything up to it that the filter lets through has now been taken
    */
   public record Batch(List<Change> changes, long position) {}
 
@@ -68,7 +69,7 @@ public final class Subscription implements AutoCloseable {
     return matcher;
   }
 
-  /** All up to this position that the filter lets through has been taken. */
+  /** Everything up to this position that the filter lets through has been taken. */
   public long position() {
     return position;
   }
@@ -80,9 +81,10 @@ public final class Subscription implements AutoCloseable {
     offer(first);
   }
 
-  /** Tells that there may be something of concern at an ordinal, or behind it. */
+  /** Says that something at an ordinal, or after it, may concern this subscription. */
   synchronized void offer(long ordinal) {
-    // A look that took as much as it may offers what is left, perhaps after something newer.
+    // A take that got as much as it may offers what is left, perhaps after something newer was
+    // offered.
     if (ordinal < pending) {
       pending = ordinal;
       notifyAll();
@@ -98,8 +100,8 @@ public final class Subscription implements AutoCloseable {
   /**
    * Takes what comes next, waiting for it.
    *
-   * @param to nothing behind this position is taken
-   * @param longest how long to wait before no change is answered
+   * @param to nothing after this position is taken
+   * @param longest how long to wait before an empty batch is answered
    * @throws Refusal when it can't go on: the events wanted are no longer kept, or in memory; the
    *     node stops; the database is away
    */
@@ -115,7 +117,7 @@ public final class Subscription implements AutoCloseable {
       }
     }
     await(longest);
-    // Before the look at what is pending: what has been offered up to here is seen there.
+    // Read before what is pending, so that all that was offered up to here is seen there.
     long offered = feed.offered();
     long from;
     synchronized (this) {
@@ -180,7 +182,7 @@ public final class Subscription implements AutoCloseable {
     return new Batch(some, position);
   }
 
-  /** As many as are taken at a time: a slow watcher holds no more of them than that. */
+  /** As many as are taken at a time, so that a slow watcher holds no more of them. */
   private static List<Change> firstOf(List<Change> changes) {
     long bytes = 0;
     for (int i = 0; i < changes.size(); i++) {

@@ -1,4 +1,4 @@
-/** The echo: tells those who watch what happens to jobs, as the feed of events has it. */
+/** The echo: tells those who watch what happens to jobs, from the feed of events. */
 @NullMarked
 package dev.ringback.server.watch;
 

@@ -6,8 +6,8 @@ import java.time.Instant;
 /**
  * A callback whose signature is right.
  *
- * @param id of the execution, {@code exec_…}: the same on every retry, so that who remembers it
- *     does nothing twice
+ * @param id of the execution, {@code exec_…}: the same on every retry, so that a receiver that
+ *     remembers it does nothing twice
  * @param timestamp when the call was signed, to the second
  * @param attempt 1, 2, 3 … from {@code X-Ringback-Attempt}, which is not signed; 0 where it is
  *     missing

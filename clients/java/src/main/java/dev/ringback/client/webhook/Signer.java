@@ -7,19 +7,19 @@ import java.util.Base64;
 import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
-/** Signs by one secret: an HMAC-SHA256 of {@code id.timestamp.body}. Thread-safe. */
+/** Signs with one secret: an HMAC-SHA256 of {@code id.timestamp.body}. Thread-safe. */
 @FunctionalInterface
 interface Signer {
-  /** What stands before each signature that is made as here; others are skipped. */
+  /** What stands before each signature of this kind; others are skipped. */
   String VERSION = "v1,";
 
   /** The signature of a request, with its version. */
   String sign(String id, String timestamp, byte[] body);
 
   /**
-   * A signer by a secret.
+   * Makes a signer from a secret.
    *
-   * @throws IllegalArgumentException when it is not valid; says nothing of what it was
+   * @throws IllegalArgumentException when the secret is not valid; the message does not show it
    */
   static Signer of(String secret) {
     SecretKeySpec key = key(secret);
@@ -44,7 +44,7 @@ interface Signer {
         return new SecretKeySpec(bytes, "HmacSHA256");
       }
     } catch (IllegalArgumentException e) {
-      // Told below.
+      // Reported below.
     }
     throw new IllegalArgumentException(
         "a signing secret must be whsec_ and the base64 of 24 to 64 bytes");

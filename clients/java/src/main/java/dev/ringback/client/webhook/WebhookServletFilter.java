@@ -21,7 +21,7 @@ import java.nio.charset.StandardCharsets;
  * Lets only callbacks of Ringback's through to servlets, and to what is built on them (Spring MVC,
  * for one). Others are answered with 401, bodies that are too large with 413.
  *
- * <p>Who comes after it finds the {@link Delivery} by {@link #delivery}, and can read the body
+ * <p>What comes after it finds the {@link Delivery} by {@link #delivery}, and can read the body
  * again. Thread-safe.
  */
 public final class WebhookServletFilter implements Filter {

@@ -13,7 +13,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Verifies that a request is a callback of Ringback's: its signature by Standard Webhooks
+ * Verifies that a request is a callback of Ringback's, by its signature of Standard Webhooks
  * (https://www.standardwebhooks.com), an HMAC-SHA256 of {@code id.timestamp.body}.
  *
  * <pre>{@code
@@ -31,7 +31,7 @@ public final class WebhookVerifier {
   private static final int MAX_SIGNATURES = 16;
   private static final int MAX_HEADER = 4096;
 
-  /** Of a signature: its version and the base64 of 32 bytes. */
+  /** The length of a signature: its version and the base64 of 32 bytes. */
   private static final int SIGNATURE_LENGTH = Signer.VERSION.length() + 44;
 
   private final List<Signer> signers;
@@ -46,7 +46,7 @@ public final class WebhookVerifier {
   }
 
   /**
-   * Verifies by one of several secrets, as there are while one is replaced by another.
+   * Verifies by any of several secrets, as there are while one replaces another.
    *
    * @param secrets the base64 of 24 to 64 bytes, with {@code whsec_} before it or without
    * @throws IllegalArgumentException when there is none, or one is not valid
@@ -61,7 +61,7 @@ public final class WebhookVerifier {
         InstantSource.system());
   }
 
-  /** The same, which takes a timestamp that is off by so much either way. Default 5 minutes. */
+  /** The same, accepting a timestamp that is off by so much either way. Default 5 minutes. */
   public WebhookVerifier withTolerance(Duration tolerance) {
     return new WebhookVerifier(signers, tolerance, clock);
   }
@@ -76,14 +76,14 @@ public final class WebhookVerifier {
    *
    * @param header gives the value of the header of a name, or null, whatever the name's case
    * @param body the bytes as they came
-   * @throws WebhookVerificationException when it is not to be trusted; answer it with 401
+   * @throws WebhookVerificationException when the request is not to be trusted; answer it with 401
    */
   public Delivery verify(UnaryOperator<@Nullable String> header, byte[] body)
       throws WebhookVerificationException {
     String id = required(header, "webhook-id");
     String timestamp = required(header, "webhook-timestamp");
     String signatures = required(header, "webhook-signature");
-    // Before anything is computed of the body.
+    // Checked before anything is computed over the body.
     Instant signedAt = timely(timestamp);
     if (!isSigned(id, timestamp, body, candidates(signatures))) {
       throw new WebhookVerificationException(Reason.NO_MATCHING_SIGNATURE, "no signature matches");
@@ -92,7 +92,7 @@ public final class WebhookVerifier {
   }
 
   /**
-   * The value of {@code webhook-signature} for a request, for tests of who receives callbacks.
+   * The value of {@code webhook-signature} for a request, for tests of a receiver.
    *
    * @param secret as for {@link #of}
    * @throws IllegalArgumentException when it is not valid

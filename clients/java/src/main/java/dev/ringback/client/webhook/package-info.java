@@ -1,6 +1,6 @@
 /**
  * The receiving side: tells whether a callback is Ringback's and was not altered, by Standard
- * Webhooks. Needs nothing of the client, and no gRPC.
+ * Webhooks. It needs nothing of the client, and no gRPC.
  */
 @NullMarked
 package dev.ringback.client.webhook;

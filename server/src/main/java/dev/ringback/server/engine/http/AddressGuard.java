@@ -36,7 +36,10 @@ public final class AddressGuard {
           "224.0.0.0/4", // multicast, RFC 5771
           "240.0.0.0/4"); // reserved, RFC 1112, with the broadcast address
 
-  /** All outside it is closed: ::, ::1, 64:ff9b:1::/48, 100::/64, 5f00::/16, fc00::/7, fe80:: … */
+  /**
+   * All addresses outside it are closed: ::, ::1, 64:ff9b:1::/48, 100::/64, 5f00::/16, fc00::/7,
+   * fe80:: …
+   */
   private static final Cidr GLOBAL_IPV6 = Cidr.parse("2000::/3");
 
   private static final List<Cidr> CLOSED_IPV6 =
@@ -57,7 +60,7 @@ public final class AddressGuard {
   }
 
   /**
-   * Makes a guard from blocks that were read already.
+   * Makes a guard from blocks that have been parsed.
    *
    * @param allow blocks that callbacks may reach although they are not public
    */
@@ -92,13 +95,13 @@ public final class AddressGuard {
   }
 
   /**
-   * Of a host's addresses those that callbacks may reach, at least one. Connect to these and look
+   * Those of a host's addresses that callbacks may reach, at least one. Connect to these and look
    * nothing up again: a second look-up could give other addresses.
    *
    * @param host a name in lower case or an address, in any form that the JDK reads
-   * @throws BlockedAddressException if it is an address that they may not reach, or a name that
-   *     means this machine wherever it is
-   * @throws UnknownHostException if it is another name
+   * @throws BlockedAddressException if the host is an address that they may not reach, or a name
+   *     that means this machine wherever it is
+   * @throws UnknownHostException if it is another name, without an address that they may reach
    */
   List<InetAddress> allowed(String host, List<InetAddress> all) throws UnknownHostException {
     List<InetAddress> allowed = all.stream().filter(this::allows).toList();
@@ -109,10 +112,9 @@ public final class AddressGuard {
   }
 
   /**
-   * Whether who asks may know that a host is not to be reached: it is an address, or a name that
-   * means this machine wherever it is (RFC 6761, 6.3). Of another name it must not be told whether
-   * it has addresses: who asks would learn which names there are in the network that Ringback runs
-   * in.
+   * Whether a caller may be told that a host must not be reached: it is an address, or a name that
+   * means this machine wherever it is (RFC 6761, 6.3). A caller must not be told whether another
+   * name has addresses: that would tell which names exist in the network that Ringback runs in.
    */
   static boolean isTold(String host) {
     return TargetUrl.isAddress(host) || isThisMachine(host);
@@ -147,7 +149,9 @@ public final class AddressGuard {
     return Stream.of(texts).map(Cidr::parse).toList();
   }
 
-  /** {@code ::ffff:0:0} as an IPv6 address; each parser of the JDK would make it an IPv4 one. */
+  /**
+   * {@code ::ffff:0:0} as an IPv6 address; each parser of the JDK would turn it into an IPv4 one.
+   */
   private static InetAddress mappedZero() {
     byte[] bytes = new byte[16];
     bytes[10] = (byte) 0xff;

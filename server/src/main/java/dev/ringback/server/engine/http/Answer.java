@@ -12,13 +12,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * A target's answer.
  *
- * @param keep how long the connection may wait for another call; zero for not at all
+ * @param keep how long the connection may wait for another call; zero: not at all
  */
 record Answer(int status, Map<String, String> headers, AnswerBody body, Duration keep) {
   /** A connection is kept no longer than this. */
   static final Duration KEPT = Duration.ofSeconds(30);
 
-  /** So much sooner than the target says that it will close: it may be on its way already. */
+  /** How much sooner we close than the target says that it will: its close may be on its way. */
   private static final Duration EARLIER = Duration.ofSeconds(1);
 
   private static final int SWITCHING_PROTOCOLS = 101;
@@ -40,7 +40,8 @@ record Answer(int status, Map<String, String> headers, AnswerBody body, Duration
   }
 
   /**
-   * RFC 9112, 9.3: how long, by what the target says, where nothing about the answer is unclear.
+   * How long the connection may be kept, by what the target says (RFC 9112, 9.3). Not at all where
+   * anything about the answer is unclear.
    */
   private static Duration keep(AnswerHead head, AnswerBody body) {
     boolean keeps =
@@ -62,9 +63,9 @@ record Answer(int status, Map<String, String> headers, AnswerBody body, Duration
   }
 
   /**
-   * In the order of the answer, with the case of each name's first line. Values of a repeated
-   * header are joined by a comma, but those of Set-Cookie, which may hold one, by a line break (RFC
-   * 9110, 5.3).
+   * The headers as recorded: in the order of the answer, with the case of each name's first line.
+   * The values of a repeated header are joined by a comma; those of Set-Cookie, which may hold
+   * commas, by a line break (RFC 9110, 5.3).
    */
   private static Map<String, String> recorded(List<Line> lines) {
     Map<String, String> headers = LinkedHashMap.newLinkedHashMap(lines.size());

@@ -20,7 +20,7 @@ import java.util.regex.Pattern;
 record AnswerBody(byte[] bytes, boolean truncated, boolean exact) {
   private static final int FIRST_BUFFER = 2048;
 
-  /** Digits of ASCII and nothing else: no sign, no white space, no digits of other scripts. */
+  /** ASCII digits and nothing else: no sign, no white space, no digits of other scripts. */
   private static final Pattern LENGTH = Pattern.compile("[0-9]{1,18}");
 
   /** A size, and extensions, which nobody uses. */
@@ -40,14 +40,14 @@ record AnswerBody(byte[] bytes, boolean truncated, boolean exact) {
     /** Chunks that tell their sizes. */
     record Chunks(boolean exact) implements Framing {}
 
-    /** All that comes until the connection ends. */
+    /** Everything until the connection ends. */
     record Rest() implements Framing {}
   }
 
   /**
    * Reads the body that follows a head.
    *
-   * @param heads what read the head, for the lines among chunks
+   * @param heads the reader of the head, for the lines among chunks
    */
   static AnswerBody read(
       Connection connection, AnswerHead.Reader heads, AnswerHead head, String method)
@@ -78,7 +78,7 @@ record AnswerBody(byte[] bytes, boolean truncated, boolean exact) {
     }
     boolean hasCoding = !head.values("Transfer-Encoding").isEmpty();
     if (head.status() == 204 || head.status() == 304 || method.equals("HEAD")) {
-      // RFC 9110, 8.6, and RFC 9112, 6.1: a 204 says neither. A length of 0 does no harm.
+      // RFC 9110, 8.6, and RFC 9112, 6.1: a 204 has neither. A length of 0 does no harm.
       boolean says = hasCoding || lengths.stream().anyMatch(length -> Long.parseLong(length) > 0);
       return new Framing.None(head.status() != 204 || !says);
     }
@@ -169,7 +169,7 @@ record AnswerBody(byte[] bytes, boolean truncated, boolean exact) {
       }
     }
 
-    /** Grows with what has come, not with what was promised. */
+    /** Grows with the bytes that have come, not with those that were promised. */
     private void makeRoom(long wanted) {
       if (length == bytes.length) {
         long most = Math.min(Answered.MAX_BODY_BYTES, length + wanted);

@@ -11,12 +11,12 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * The status line and the headers of an answer (RFC 9112, 4 and 5), taken only whole and only as
- * they should be: what another reader could read in another way is refused, or is no ground to use
- * the connection again.
+ * The status line and the headers of an answer (RFC 9112, 4 and 5), taken only whole and only in
+ * the right form. What another reader could understand in another way is refused, or ends the use
+ * of the connection.
  *
  * @param http11 whether the version is HTTP/1.1 or a later 1.x
- * @param lines the headers as they came, without what surrounds their values
+ * @param lines the headers as they came, without the white space around their values
  * @param exact whether every line ended with CR LF, and no value went on in the next line
  */
 record AnswerHead(int status, boolean http11, List<Line> lines, boolean exact) {
@@ -65,7 +65,7 @@ record AnswerHead(int status, boolean http11, List<Line> lines, boolean exact) {
       this.connection = connection;
     }
 
-    /** Whether every line so far was as it should be. */
+    /** Whether every line so far had the right form. */
     boolean isExact() {
       return exact;
     }
@@ -127,7 +127,7 @@ record AnswerHead(int status, boolean http11, List<Line> lines, boolean exact) {
           return line.toByteArray();
         }
         if (c == '\n') {
-          // RFC 9112, 2.2: may be taken for a line end. Others may not take it for one.
+          // RFC 9112, 2.2: an LF alone may be taken for a line end. Not every reader does.
           exact = false;
           return line.toByteArray();
         }
@@ -176,7 +176,7 @@ record AnswerHead(int status, boolean http11, List<Line> lines, boolean exact) {
         ByteBuffer bytes = ByteBuffer.wrap(line, from, line.length - from);
         text = UTF_8.newDecoder().decode(bytes).toString();
       } catch (CharacterCodingException e) {
-        // It is as good as it gets.
+        // Then each byte stays a character.
       }
     }
     return trim(text);

@@ -2,7 +2,7 @@ package dev.ringback.server.engine.http;
 
 import java.net.UnknownHostException;
 
-/** A host is an address that callbacks may not reach, at all or at that port. */
+/** The host is an address that callbacks may not reach, at all or at that port. */
 public final class BlockedAddressException extends UnknownHostException {
   private static final long serialVersionUID = 1L;
 

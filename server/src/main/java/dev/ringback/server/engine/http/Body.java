@@ -3,8 +3,8 @@ package dev.ringback.server.engine.http;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The body of one call. It is let go as soon as it is needed no more, or when the call has ended
- * without: a target may take its time to answer, and nobody should hold a large body meanwhile.
+ * The body of one call. It is let go as soon as it is no longer needed, at the latest when the call
+ * ends: a target may take its time to answer, and nobody should hold a large body meanwhile.
  *
  * <p>Used by one thread.
  */
@@ -16,7 +16,7 @@ public final class Body implements AutoCloseable {
   /**
    * A body that is in memory.
    *
-   * @param giveBack happens once, when the bytes are let go
+   * @param giveBack runs once, when the bytes are let go
    */
   public Body(byte[] bytes, Runnable giveBack) {
     this.length = bytes.length;
@@ -36,7 +36,7 @@ public final class Body implements AutoCloseable {
     return bytes;
   }
 
-  /** Lets the bytes go, where that was not done before. */
+  /** Lets the bytes go, unless that was done before. */
   @Override
   public void close() {
     if (bytes != null) {

@@ -17,8 +17,8 @@ import javax.net.ssl.SSLException;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * Why a call failed: a class for programs and a sentence for people, from what was thrown and how
- * far the call was.
+ * Why a call failed: a class for programs and a sentence for people, made from what was thrown and
+ * how far the call had come.
  *
  * <p>A time-out while TCP connects is CONNECT_TIMEOUT, whichever limit it hit; any other is
  * TIMEOUT, and the sentence says what was waited for.
@@ -103,7 +103,7 @@ record CallFailure(ErrorClass errorClass, String message) {
     return new CallFailure(ErrorClass.INTERNAL, "an error inside Ringback; its log says more");
   }
 
-  /** The words of the system, such as "Connection refused", without the address in front. */
+  /** The system's words, such as "Connection refused", without the address in front. */
   private static String connectReason(Exception e) {
     String text = String.valueOf(e.getMessage());
     for (String known : KNOWN_REASONS) {
@@ -145,7 +145,7 @@ record CallFailure(ErrorClass errorClass, String message) {
         : ": the handshake failed" + alert(e);
   }
 
-  /** What the target said of it in TLS's own words (RFC 8446, 6.2), in brackets. */
+  /** The TLS alert that the target sent about it (RFC 8446, 6.2), in brackets. */
   private static String alert(Exception e) {
     Matcher alert = ALERT.matcher(String.valueOf(e.getMessage()));
     return alert.find() ? " (it sent " + alert.group(1) + ")" : "";

@@ -9,8 +9,8 @@ import java.util.Locale;
 import javax.net.ssl.SSLPeerUnverifiedException;
 
 /**
- * Whom a certificate is for: by its subjectAltName alone, never by a common name (RFC 9110, 4.3.4,
- * and RFC 9525).
+ * Tells whom a certificate is for: by its subjectAltName alone, never by a common name (RFC 9110,
+ * 4.3.4, and RFC 9525).
  */
 final class CertificateNames {
   /** Types of names in RFC 5280, 4.2.1.6, as the JDK numbers them. */
@@ -24,7 +24,7 @@ final class CertificateNames {
    * Checks that a certificate is for a host.
    *
    * @param name the host's name in lower case; empty when it is an address
-   * @param address what the connection leads to
+   * @param address the address that the connection leads to
    * @throws SSLPeerUnverifiedException with the end of a sentence that tells why not
    */
   static void check(X509Certificate certificate, String name, InetAddress address)

@@ -6,8 +6,8 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 
 /**
- * A connection to a target, for one exchange after the other. What is read of an answer is read
- * here, so that it is known whether anything follows it. Used by one call at a time.
+ * A connection to a target, for one exchange after the other. All bytes of an answer are read
+ * through it, so that it knows whether anything follows. Used by one call at a time.
  */
 final class Connection {
   private static final int BUFFER = 8 * 1024;
@@ -16,7 +16,7 @@ final class Connection {
   private final ByteBuffer in = ByteBuffer.allocate(BUFFER).flip();
   private final long madeNanos = System.nanoTime();
 
-  /** Where the last exchange began. */
+  /** How many bytes had gone out before the present exchange. */
   private long writtenBefore;
 
   private boolean answered;
@@ -34,7 +34,7 @@ final class Connection {
   }
 
   /**
-   * Sends a request, as far as the target takes it.
+   * Sends a request, or as much of it as the target takes.
    *
    * @return whether all of it went out
    */
@@ -45,7 +45,8 @@ final class Connection {
       request.writeTo(wire);
       return true;
     } catch (IOException e) {
-      // It may have refused the body and closed before it had read it all: then its answer counts.
+      // The target may have refused the body and closed before it had read it all: then its answer
+      // counts.
       if (hasSentNothing() || Thread.currentThread().isInterrupted()) {
         throw e;
       }
@@ -103,12 +104,12 @@ final class Connection {
     return length > 0;
   }
 
-  /** Whether nothing has come behind the answer that was read. Then another call may follow. */
+  /** Whether nothing has come after the answer that was read. Then another call may follow. */
   boolean isClean() {
     return !in.hasRemaining() && wire.isQuiet();
   }
 
-  /** Whether nothing that has been read already is behind the answer. */
+  /** Whether no byte beyond the answer has been read already. */
   boolean isEmpty() {
     return !in.hasRemaining();
   }

@@ -14,12 +14,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Connections that wait for another call. Only one that is provably clean is handed out: its last
  * answer was read to its exact end, and its target has said nothing since, not even that it closes.
- * Those of one project serve no other.
+ * Connections of one project serve no other.
  *
  * <p>Thread-safe.
  */
 final class ConnectionPool implements AutoCloseable {
-  /** A connection is used no longer than this, since names come to mean other addresses. */
+  /** A connection is used no longer than this, since a name may come to mean other addresses. */
   private static final Duration MAX_AGE = Duration.ofSeconds(60);
 
   /** Whose connection it is, and where it leads. */
@@ -46,7 +46,7 @@ final class ConnectionPool implements AutoCloseable {
   private final int most;
   private final ReentrantLock lock = new ReentrantLock();
 
-  /** In the order of coming, and by place; the same ones. */
+  /** The same connections twice: in the order of coming, and by place. */
   private final Set<Waiting> all = new LinkedHashSet<>();
 
   private final Map<Place, ArrayDeque<Waiting>> byPlace = new HashMap<>();
@@ -54,8 +54,7 @@ final class ConnectionPool implements AutoCloseable {
   private boolean closed;
 
   /**
-   * @param most how many connections there are at most, waiting and in use, as long as no more are
-   *     in use
+   * @param most how many connections there are at most, waiting and in use, unless more are in use
    */
   ConnectionPool(int most) {
     this.most = most;
@@ -149,7 +148,7 @@ final class ConnectionPool implements AutoCloseable {
     }
   }
 
-  /** Closes those that have waited long enough. */
+  /** Closes the connections that have waited long enough. */
   void sweep() {
     lock.lock();
     try {
@@ -164,7 +163,7 @@ final class ConnectionPool implements AutoCloseable {
     }
   }
 
-  /** Closes all that wait, and those that would. */
+  /** Closes all connections that wait, and those that would come to wait. */
   @Override
   public void close() {
     lock.lock();

@@ -16,8 +16,8 @@ import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes connections: finds the addresses that may be reached, connects to the first that takes it,
- * shakes hands.
+ * Makes connections: finds the addresses that may be reached, connects to the first that accepts,
+ * and shakes hands.
  *
  * <p>Thread-safe.
  */
@@ -85,14 +85,17 @@ final class Dialer implements AutoCloseable {
     }
   }
 
-  /** Of the errors of two addresses the one that says more of the target; if both do, the first. */
+  /**
+   * Of the errors of two addresses, the one that says more about the target; if both say as much,
+   * the first.
+   */
   private static IOException moreTelling(@Nullable IOException one, IOException other) {
     return one == null || weight(other) > weight(one) ? other : one;
   }
 
   /**
-   * That a machine is there and refuses says most, that there is no way to its kind of address
-   * least.
+   * That a machine is there and refuses says most; that there is no route to its kind of address
+   * says least.
    */
   private static int weight(IOException e) {
     String text = String.valueOf(e.getMessage());

@@ -27,12 +27,12 @@ import org.jspecify.annotations.Nullable;
 /**
  * Finds the addresses of hosts, within the call's deadline.
  *
- * <p>The JDK's look-up blocks a thread of the system and cannot be cancelled, so it runs on threads
- * of its own: a slow name server holds up neither the carriers of the virtual threads nor a call
- * beyond its deadline. How many of these threads who may hold is decided as for slots, see {@link
- * Shares}: a project whose names are silent waits for itself, and threads are left for the others.
- * Calls of one project to one host share a look-up; what it found is {@linkplain KnownNames known}
- * for a while, to all.
+ * <p>The JDK's look-up blocks a platform thread and cannot be cancelled, so it runs on threads of
+ * its own: a slow name server holds up neither the carriers of the virtual threads nor a call
+ * beyond its deadline. These threads are shared out as slots are, see {@link Shares}: a project
+ * whose names are silent waits for itself, and threads are left for the others. Calls of one
+ * project to one host share a look-up; what it found is {@linkplain KnownNames known} for a while,
+ * to all.
  *
  * <p>Thread-safe.
  */
@@ -40,7 +40,7 @@ final class HostLookup implements AutoCloseable {
   /** Ten projects whose names are all silent leave four of them. */
   private static final int MAX_THREADS = 128;
 
-  /** Where the addresses come from; may block for long. */
+  /** Where the addresses come from. It may block for long. */
   @FunctionalInterface
   interface Source {
     InetAddress[] resolve(String host) throws UnknownHostException;
@@ -53,10 +53,10 @@ final class HostLookup implements AutoCloseable {
   // All guarded by this.
   private final Shares shares;
 
-  /** Those that wait for a thread and those that have one. */
+  /** The look-ups that wait for a thread and those that have one. */
   private final Map<Name, Lookup> wanted = new HashMap<>();
 
-  /** Those that wait, by project and in the order of coming. */
+  /** The look-ups that wait, by project and in the order of coming. */
   private final Map<Integer, Deque<Lookup>> waiting = new LinkedHashMap<>();
 
   private boolean closed;
@@ -77,7 +77,9 @@ final class HostLookup implements AutoCloseable {
     }
   }
 
-  /** Asks what the JDK asks: the hosts file, the name servers, whatever the system is set up to. */
+  /**
+   * Asks what the JDK asks: the hosts file, the name servers, whatever the system is set up to use.
+   */
   HostLookup() {
     this(InetAddress::getAllByName, MAX_THREADS, System::nanoTime);
   }
@@ -101,7 +103,7 @@ final class HostLookup implements AutoCloseable {
   }
 
   /**
-   * The addresses of a host, at least one. Those of an address are itself: it is not looked up.
+   * The addresses of a host, at least one. An address stands for itself: it is not looked up.
    *
    * @param projectId whose call it is
    * @param host as {@link TargetUrl} has it
@@ -150,7 +152,7 @@ final class HostLookup implements AutoCloseable {
     return lookup;
   }
 
-  /** Starts those for whom there is room. */
+  /** Starts the look-ups for which there is room. */
   private void admit() {
     waiting
         .values()
@@ -168,7 +170,7 @@ final class HostLookup implements AutoCloseable {
     threads.execute(() -> run(lookup));
   }
 
-  /** Ended before it is told, so that nobody joins what is over. */
+  /** A look-up is ended before its result is told, so that nobody joins one that is over. */
   private void run(Lookup lookup) {
     String host = lookup.name.host();
     try {
@@ -182,7 +184,7 @@ final class HostLookup implements AutoCloseable {
     }
   }
 
-  /** Nothing, where there is no such name, or nobody who knows of it answers. */
+  /** Empty where there is no such name, or nobody who knows of it answers. */
   private List<InetAddress> ask(String host) {
     try {
       return List.of(source.resolve(host));
@@ -218,7 +220,7 @@ final class HostLookup implements AutoCloseable {
     return unknown;
   }
 
-  /** What nobody waits for any more, and has not begun, is not begun. */
+  /** A look-up that has not begun and that nobody waits for any more is dropped. */
   private synchronized void leave(Lookup lookup) {
     lookup.callers--;
     if (lookup.callers == 0 && !lookup.runs && wanted.remove(lookup.name, lookup)) {
@@ -228,7 +230,7 @@ final class HostLookup implements AutoCloseable {
     }
   }
 
-  /** Sends away who waits; look-ups that run end by themselves. */
+  /** Sends away those who wait; look-ups that run end by themselves. */
   @Override
   public void close() {
     synchronized (this) {

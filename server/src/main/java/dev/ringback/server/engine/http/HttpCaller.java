@@ -23,10 +23,10 @@ import org.slf4j.LoggerFactory;
  *
  * <p>What is recorded as sent is what was sent: nothing is redirected, decompressed or added. What
  * is taken for the answer is the answer to this call: {@link ConnectionPool} says when a connection
- * serves another.
+ * serves another call.
  */
 public final class HttpCaller implements AutoCloseable {
-  /** Sessions of TLS that are kept, to be resumed: each holds the certificates of its target. */
+  /** How many TLS sessions are kept, to be resumed: each holds the certificates of its target. */
   private static final int TLS_SESSIONS = 1_024;
 
   private static final Logger log = LoggerFactory.getLogger(HttpCaller.class);
@@ -69,7 +69,8 @@ public final class HttpCaller implements AutoCloseable {
    * Calls once. Whatever the target does is an {@link Outcome}, never an exception.
    *
    * @param projectId whose call it is
-   * @param body what to send instead of the callback's own; let go as soon as it is needed no more
+   * @param body what to send instead of the callback's own; let go as soon as it is no longer
+   *     needed
    * @param extraHeaders Ringback's own, which replace the job's of the same name
    * @param deadline for the whole call, from the look-up of the name to the answer's last byte
    */
@@ -118,8 +119,8 @@ public final class HttpCaller implements AutoCloseable {
   }
 
   /**
-   * On a kept connection, where there is one; on a new one, where there is none or where the target
-   * had left the kept one before it could have got the request.
+   * Makes the call on a kept connection, where there is one; on a new one, where there is none or
+   * where the target had left the kept one before it could have got the request.
    */
   private Answer exchange(int projectId, TargetUrl target, Request request, LiveCall call)
       throws IOException {

@@ -9,20 +9,20 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What names meant when they were last looked up, for as long as the JDK itself believes it: the
- * security properties {@code networkaddress.cache.ttl} and {@code
- * networkaddress.cache.negative.ttl} say how long. The JDK knows it too; here it is known without a
- * thread that may block.
+ * The addresses that names had when they were last looked up, kept for as long as the JDK itself
+ * keeps them: the security properties {@code networkaddress.cache.ttl} and {@code
+ * networkaddress.cache.negative.ttl} say how long. The JDK knows them too; here they are known
+ * without a thread that may block.
  *
- * <p>Since both keep an answer equally long, and the JDK has it a moment earlier, the two do not
- * add up.
+ * <p>Since both keep an answer equally long, and the JDK has it a moment earlier, the two times do
+ * not add up.
  *
  * <p>Thread-safe.
  */
 final class KnownNames {
   private static final int MOST = 10_000;
 
-  /** In seconds; the JDK's own where nothing is set. */
+  /** In seconds; the JDK's own defaults where nothing is set. */
   private static final int FOUND = 30;
 
   private static final int NOT_FOUND = 10;

@@ -4,12 +4,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call while it runs: how far it is, and what cuts it when its deadline is up. The calling
- * thread moves it on; the timer's thread runs it, again and again until it has ended, since a cut
- * may fall between the moments at which there is a connection to close.
+ * One call while it runs: how far it has come, and what cuts it when its deadline is up. The
+ * calling thread moves it on; the timer's thread runs it, again and again until it has ended, since
+ * a cut may fall into a moment at which there is no connection to close.
  */
 final class LiveCall implements Runnable {
-  /** How far a call is; what went wrong depends on it. */
+  /** How far a call has come; what went wrong depends on it. */
   enum Phase {
     URL,
     LOOKUP,
@@ -61,7 +61,7 @@ final class LiveCall implements Runnable {
     connected |= next == Phase.ANSWER;
   }
 
-  /** Whether there has been a connection, and so something may have been sent. */
+  /** Whether there has been a connection, so that something may have been sent. */
   boolean wasConnected() {
     return connected;
   }

@@ -10,7 +10,7 @@ import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The ports of this node's own parts and of its database, which no callback may reach, whatever is
- * allowed: a job must not speak to them in Ringback's place.
+ * allowed: a job must not speak to them in Ringback's name.
  *
  * <p>Thread-safe. A port that the system picks is added once it is known.
  */
@@ -20,7 +20,7 @@ public final class OwnPorts {
 
   private record Service(String host, int port) {}
 
-  /** Where the addresses of a service's host come from. */
+  /** Looks up the addresses of a service's host. */
   @FunctionalInterface
   interface Names {
     List<InetAddress> resolve(String host) throws UnknownHostException;
@@ -36,7 +36,7 @@ public final class OwnPorts {
     services.add(new Service(host, port));
   }
 
-  /** Whether an address and port are one's own. */
+  /** Whether an address and port are the node's own. */
   boolean contain(InetAddress address, int port, Names names) {
     InetAddress called = AddressGuard.plain(address);
     if (here.contains(port) && isHere(called)) {
@@ -47,7 +47,7 @@ public final class OwnPorts {
         .anyMatch(service -> isAt(service.host(), called, names));
   }
 
-  /** Where the host's addresses are not to be had, any may be its own. */
+  /** Where the host's addresses can't be found, any address may be one of them. */
   private static boolean isAt(String host, InetAddress called, Names names) {
     try {
       return names.resolve(host).stream()
@@ -58,7 +58,7 @@ public final class OwnPorts {
     }
   }
 
-  /** Whether an address is one of this machine, under which all that listens there may be found. */
+  /** Whether an address is this machine's: all that listens here may be found at it. */
   private static boolean isHere(InetAddress address) {
     try {
       return address.isLoopbackAddress()

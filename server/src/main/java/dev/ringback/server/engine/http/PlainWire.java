@@ -10,7 +10,8 @@ import java.time.Duration;
 /** TCP as it is. */
 final class PlainWire implements Wire {
   /**
-   * The system copies what is written at once, and keeps a buffer of that size for each carrier.
+   * The JDK copies what is written at once, and keeps a buffer of that size for each carrier
+   * thread.
    */
   private static final int MAX_WRITE = 64 * 1024;
 
@@ -83,7 +84,7 @@ final class PlainWire implements Wire {
     try {
       channel.close();
     } catch (IOException e) {
-      // It is closed all the same.
+      // It is closed nevertheless.
     }
   }
 }

@@ -10,15 +10,15 @@ import java.util.Set;
  * @param head the request line and the headers, with the empty line
  */
 record Request(String method, byte[] head, Body body) {
-  /** RFC 9110, 9.2.2: to be sent twice means no more to the target than to be sent once. */
+  /** RFC 9110, 9.2.2: two of the same mean no more to the target than one. */
   private static final Set<String> IDEMPOTENT = Set.of("GET", "HEAD", "OPTIONS", "PUT", "DELETE");
 
   /** A body up to this size goes out in one piece with the head. */
   private static final int SMALL = 16 * 1024;
 
   /**
-   * Whether the request may be sent a second time, although the first may have arrived. A large
-   * body is let go as soon as it is written, and so is not there to be.
+   * Whether the request may be sent a second time, although the first may have arrived. One with a
+   * large body may not: the body is let go as soon as it is written.
    */
   boolean isRepeatable() {
     return IDEMPOTENT.contains(method) && body.length() <= SMALL;

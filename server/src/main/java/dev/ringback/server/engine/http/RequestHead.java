@@ -8,7 +8,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * Makes the head of a callback's request. The headers are all that is sent, in this order: Host,
+ * Makes the head of a callback's request. It has these headers and no others, in this order: Host,
  * the job's own as they are, User-Agent, Ringback's, Content-Length.
  */
 final class RequestHead {
@@ -68,7 +68,7 @@ final class RequestHead {
     }
   }
 
-  /** These say where the body ends; the job's words could differ from the bytes that follow. */
+  /** These say where the body ends; the job's could differ from the bytes that follow. */
   private static boolean framing(String name) {
     return name.equalsIgnoreCase("Content-Length") || name.equalsIgnoreCase("Transfer-Encoding");
   }

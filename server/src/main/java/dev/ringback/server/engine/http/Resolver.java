@@ -7,13 +7,13 @@ import java.time.Duration;
 import java.util.List;
 
 /**
- * Finds the addresses that a call may connect to. They are judged at each call, also where a name's
+ * Finds the addresses that a call may connect to. They are judged at each call, even where a name's
  * addresses were known already.
  *
  * <p>Thread-safe.
  */
 final class Resolver implements AutoCloseable {
-  /** Whose look-ups of the node's own services are: no project has this id. */
+  /** Stands for the node's own look-ups: no project has this id. */
   private static final int NODE = 0;
 
   private final HostLookup lookup;

@@ -9,16 +9,16 @@ import java.util.Map;
  * What a node has of something, and who holds how much of it: slots, bytes, or look-ups.
  *
  * <p>Whoever is slow must not take all, and whoever is alone should not be held back. So the bound
- * is no number but a multiple of what is free at the moment: three times as much for a project, as
- * much for a lane (one project's calls to one host). A lane that is alone gets half; two that hang
- * get a third each; and however many hang, some is left for the next. These are the dynamic
- * thresholds of A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for Shared-Memory
- * Packet Switches", IEEE/ACM Transactions on Networking 6 (2), 1998.
+ * is not a fixed number but a multiple of what is free at the moment: three times as much for a
+ * project, as much for a lane (one project's calls to one host). A lane that is alone gets half;
+ * two that hang get a third each; and however many hang, some is left for the next. These are the
+ * dynamic thresholds of A. K. Choudhury and E. L. Hahne, "Dynamic Queue Length Thresholds for
+ * Shared-Memory Packet Switches", IEEE/ACM Transactions on Networking 6 (2), 1998.
  *
  * <p>Not thread-safe.
  */
 public final class Shares {
-  /** How many times what is free a project may hold, and a lane. */
+  /** A project, and a lane, may hold this many times what is free. */
   public static final int PROJECT = 3;
 
   public static final int LANE = 1;
@@ -41,12 +41,12 @@ public final class Shares {
     return free;
   }
 
-  /** What each project holds that holds any. */
+  /** What each project holds, if it holds any. */
   public Map<Integer, Long> projects() {
     return Collections.unmodifiableMap(projects);
   }
 
-  /** What each lane holds that holds any. */
+  /** What each lane holds, if it holds any. */
   public Map<Lane, Long> lanes() {
     return Collections.unmodifiableMap(lanes);
   }
@@ -59,12 +59,14 @@ public final class Shares {
     return lanes.getOrDefault(lane, 0L);
   }
 
-  /** How much more for who holds so much: what is taken makes the bound smaller, too. */
+  /** How much more a holder of so much may take, whose bound shrinks by what is taken. */
   public long room(long held, int multiple) {
     return (multiple * free - held) / (1 + multiple);
   }
 
-  /** Whether a lane may take so much more. What is the first for it may be all that is free. */
+  /**
+   * Whether a lane may take so much more. If it holds nothing yet, it may take all that is free.
+   */
   public boolean hasRoom(Lane lane, long amount) {
     return amount <= free
         && hasRoom(heldBy(lane), LANE, amount)

@@ -5,8 +5,8 @@ import java.util.concurrent.ScheduledThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Cuts calls whose deadline is up. A task of it that fails kills its thread, and is heard of so:
- * the JDK's would keep it to itself and never run that task again.
+ * Cuts calls whose deadline is up. A task that fails kills the timer's thread, so that somebody
+ * hears of it: the JDK's timer would keep it to itself and never run that task again.
  *
  * <p>Thread-safe.
  */

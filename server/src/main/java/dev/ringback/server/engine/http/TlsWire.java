@@ -18,9 +18,9 @@ import javax.net.ssl.SSLParameters;
 import javax.net.ssl.StandardConstants;
 
 /**
- * TLS over TCP, by the JDK's engine rather than its sockets: those take the end of a connection for
- * the end of what was said, also where the other side has not closed TLS, so that half an answer
- * looks whole; and they send no name (SNI) for hosts without a dot or with an underscore.
+ * TLS over TCP, by the JDK's engine rather than its sockets. Those take the end of a connection for
+ * the end of the data, even where the other side has not closed TLS, so that half an answer looks
+ * whole; and they send no name (SNI) for hosts without a dot or with an underscore.
  */
 final class TlsWire implements Wire {
   private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
@@ -28,7 +28,7 @@ final class TlsWire implements Wire {
   private final PlainWire wire;
   private final SSLEngine engine;
 
-  /** What came and is not decrypted yet, what is decrypted and not read yet, what goes out. */
+  /** What came and is not yet decrypted, what is decrypted and not yet read, what goes out. */
   private final ByteBuffer in;
 
   private final ByteBuffer plain;
@@ -42,7 +42,7 @@ final class TlsWire implements Wire {
     this.plain = ByteBuffer.allocate(engine.getSession().getApplicationBufferSize()).flip();
   }
 
-  /** A name for SNI as it is: the JDK's own class takes no underscore. */
+  /** A host's name for SNI as it is: the JDK's own class takes no underscore. */
   private static final class HostName extends SNIServerName {
     HostName(String name) {
       super(StandardConstants.SNI_HOST_NAME, name.getBytes(US_ASCII));
@@ -62,7 +62,7 @@ final class TlsWire implements Wire {
     SSLEngine engine = trust.createSSLEngine(peer, port);
     engine.setUseClientMode(true);
     SSLParameters parameters = engine.getSSLParameters();
-    // Names are checked below. RFC 6066, 3: SNI is no address.
+    // Names are checked below. SNI never holds an address (RFC 6066, 3).
     parameters.setEndpointIdentificationAlgorithm(null);
     parameters.setServerNames(name.isEmpty() ? List.of() : List.of(new HostName(name)));
     engine.setSSLParameters(parameters);
@@ -96,14 +96,14 @@ final class TlsWire implements Wire {
     }
   }
 
-  /** Lets the target know in TLS's own words why there is no connection. */
+  /** Sends the target the TLS alert that says why there is no connection. */
   private void sayWhy() {
     try {
       while (engine.getHandshakeStatus() == HandshakeStatus.NEED_WRAP && !engine.isOutboundDone()) {
         wrap(NOTHING);
       }
     } catch (IOException e) {
-      // It need not know.
+      // The target need not know.
     }
   }
 
@@ -113,13 +113,14 @@ final class TlsWire implements Wire {
     SSLEngineResult result = engine.wrap(from, out);
     wire.write(out.flip());
     if (from.hasRemaining() && result.bytesConsumed() == 0 && result.bytesProduced() == 0) {
-      // It has closed TLS, or wants to shake hands again in the middle (which TLS 1.3 forbids).
+      // The target has closed TLS, or wants another handshake in the middle (which TLS 1.3
+      // forbids).
       throw new SSLException("nothing can be sent on the TLS connection any more");
     }
   }
 
   /**
-   * Decrypts the next record, which it waits for, into what may be read.
+   * Waits for the next record and decrypts it into what may be read.
    *
    * @return whether there may be more
    */
@@ -206,7 +207,9 @@ final class TlsWire implements Wire {
     return wire.written();
   }
 
-  /** Looks into what came: a server may send tickets for later sessions at any time. */
+  /**
+   * Decrypts what came before it judges: a server may send tickets for later sessions at any time.
+   */
   @Override
   public boolean isQuiet() {
     try {

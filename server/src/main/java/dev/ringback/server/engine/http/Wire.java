@@ -5,13 +5,13 @@ import java.nio.ByteBuffer;
 
 /**
  * The bytes to and from a target. Blocks; used by one thread at a time, but any thread may close
- * it, which ends what the other waits for.
+ * it, which ends the other's wait.
  */
 sealed interface Wire permits PlainWire, TlsWire {
   /**
    * Reads at least one byte.
    *
-   * @return how many; -1 when the target has ended what it says, by the rules of the protocol
+   * @return how many; -1 when the target has ended its data by the rules of the protocol
    * @throws java.io.EOFException when it ended in another way
    */
   int read(ByteBuffer to) throws IOException;
@@ -23,8 +23,8 @@ sealed interface Wire permits PlainWire, TlsWire {
   long written();
 
   /**
-   * Whether the target has said nothing since it was last read: no byte, no end, no error. Does not
-   * wait. When not, what was said is lost, and the wire is good for nothing but to be closed.
+   * Whether the target has sent nothing since the last read: no byte, no end, no error. Does not
+   * wait. When false, what it sent is lost, and the wire can only be closed.
    */
   boolean isQuiet();
 
