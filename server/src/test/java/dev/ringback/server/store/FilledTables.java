@@ -96,7 +96,7 @@ final class FilledTables implements AutoCloseable {
   /** One session, which keeps the plans that it has made. */
   private final Database keeping;
 
-  /** Fills the tables of a schema of its own, unseen by the planner: as after a quiet night. */
+  /** Fills the tables of a database, unseen by the planner: as after a quiet night. */
   FilledTables(DatabaseUrl url) throws SQLException {
     store = new StoreFixture(url);
     node = store.nodes.register("one");

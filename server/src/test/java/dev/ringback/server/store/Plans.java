@@ -48,10 +48,10 @@ abstract class Plans {
 
   Plans(int version) throws Exception {
     server = TestDatabase.start(version);
-    seen = new FilledTables(TestDatabase.url(server));
+    seen = new FilledTables(TestDatabase.create(server));
     seen.analyze();
     // Last: where many tables are made, a session that keeps plans may lose them.
-    unseen = new FilledTables(TestDatabase.url(server));
+    unseen = new FilledTables(TestDatabase.create(server));
   }
 
   @AfterAll

@@ -30,11 +30,10 @@ import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.extension.AfterEachCallback;
 import org.junit.jupiter.api.extension.ExtensionContext;
 
-/** The store on a schema of its own, which is dropped after the test. */
+/** The store on a database of its own, which is dropped after the test. */
 public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   /** Three retries, soon. */
   public static final RetryPolicy RETRIES =
@@ -44,9 +43,8 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   static final Partitions.Retention RETENTION =
       new Partitions.Retention(Duration.ofDays(30), Duration.ofDays(7));
 
-  private static final AtomicInteger OPENED = new AtomicInteger();
-
-  private final String schema = "t_" + OPENED.incrementAndGet();
+  /** As many as tests need at once: each is a process of PostgreSQL's. */
+  private static final int CONNECTIONS = 6;
 
   private final DatabaseUrl url;
 
@@ -68,12 +66,13 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public final Events events;
 
   public StoreFixture() {
-    this(TestDatabase.url());
+    this(TestDatabase.create());
   }
 
+  /** On an empty database, or one whose tables are there already. */
   StoreFixture(DatabaseUrl url) {
     this.url = url;
-    database = Database.open(url, schema, 10);
+    database = Database.open(url, Database.SCHEMA, CONNECTIONS);
     clock = new DatabaseClock(database);
     ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
     projects = new Projects(database);
@@ -102,7 +101,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   }
 
   public Connection connect() throws SQLException {
-    return TestDatabase.connect(url, schema);
+    return TestDatabase.connect(url, Database.SCHEMA);
   }
 
   /** What is due at once and is retried three times. */
@@ -259,7 +258,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     writer.close();
     wakeups.close();
     database.close();
-    execute("drop schema " + schema + " cascade");
+    TestDatabase.drop(url);
   }
 
   /** A key for a job of which everything was said. */

@@ -11,9 +11,13 @@ import java.sql.DriverManager;
 import java.sql.SQLException;
 import java.time.Duration;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 
-/** One real PostgreSQL for all tests of this JVM, started when first asked for. */
+/**
+ * One real PostgreSQL for all tests of this JVM, started when first asked for, with a database for
+ * each of them.
+ */
 public final class TestDatabase {
   /** What comes with the jar; the others lie where the build has unpacked them. */
   private static final int EMBEDDED = 18;
@@ -43,8 +47,54 @@ public final class TestDatabase {
     }
   }
 
+  private static final AtomicInteger CREATED = new AtomicInteger();
+
+  /** What the migrations make, and the partitions of these days, to be copied. */
+  private static final class Migrated {
+    static final String DATABASE = make();
+
+    private static String make() {
+      DatabaseUrl url = createFrom(Running.SERVER, "template1");
+      try (Database database = Database.open(url, Database.SCHEMA, 2)) {
+        new Partitions(database, new DatabaseClock(database), StoreFixture.RETENTION).ensure();
+      }
+      return name(url);
+    }
+  }
+
   public static DatabaseUrl url() {
-    return url(Running.SERVER);
+    return url(Running.SERVER, "postgres");
+  }
+
+  /** A database that has all tables. Whoever asks for it drops it. */
+  static DatabaseUrl create() {
+    return createFrom(Running.SERVER, Migrated.DATABASE);
+  }
+
+  /** An empty database of another server. */
+  static DatabaseUrl create(EmbeddedPostgres server) {
+    return createFrom(server, "template1");
+  }
+
+  private static DatabaseUrl createFrom(EmbeddedPostgres server, String template) {
+    DatabaseUrl url = url(server, "t_" + CREATED.incrementAndGet());
+    onServer(url, "create database " + name(url) + " template " + template);
+    return url;
+  }
+
+  /** With what connections are left to it. */
+  static void drop(DatabaseUrl url) {
+    onServer(url, "drop database " + name(url) + " with (force)");
+  }
+
+  /** By way of the database that each server has from its start. */
+  private static void onServer(DatabaseUrl url, String sql) {
+    String first = url.jdbcUrl().replaceFirst("\\w+$", "postgres");
+    try (Connection connection = DriverManager.getConnection(first, "postgres", "")) {
+      connection.createStatement().execute(sql);
+    } catch (SQLException e) {
+      throw new StoreException(e);
+    }
   }
 
   /**
@@ -69,9 +119,13 @@ public final class TestDatabase {
     }
   }
 
-  static DatabaseUrl url(EmbeddedPostgres server) {
-    return new DatabaseUrl(
-        server.getJdbcUrl("postgres", "postgres"), Optional.of("postgres"), Optional.empty());
+  private static DatabaseUrl url(EmbeddedPostgres server, String database) {
+    String jdbcUrl = "jdbc:postgresql://localhost:" + server.getPort() + "/" + database;
+    return new DatabaseUrl(jdbcUrl, Optional.of("postgres"), Optional.empty());
+  }
+
+  private static String name(DatabaseUrl url) {
+    return url.jdbcUrl().substring(url.jdbcUrl().lastIndexOf('/') + 1);
   }
 
   /** A connection outside all pools, with a schema's tables in sight. */
