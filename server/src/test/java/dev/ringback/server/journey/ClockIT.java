@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.google.protobuf.Timestamp;
 import dev.ringback.server.Await;
+import dev.ringback.server.Size;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.server.launch.OwnPostgres;
 import dev.ringback.v1.Attempt;

@@ -6,6 +6,7 @@ import static java.util.stream.Collectors.toSet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.Size;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.v1.Attempt;
 import dev.ringback.v1.CreateJobRequest;

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.Size;
 import dev.ringback.server.launch.OwnPostgres;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.GetJobRequest;
@@ -35,7 +36,7 @@ import org.junit.jupiter.api.io.TempDir;
 class DatabaseFaultsIT {
   private static final Duration AWAY = Duration.ofSeconds(Size.of(3, 10));
   private static final int CUTS = Size.of(15, 200);
-  private static final Duration HEALED = Duration.ofSeconds(15);
+  private static final Duration HEALED = Duration.ofSeconds(30);
 
   /** The server's patience of 5 s, and what a busy machine adds. */
   private static final Duration BOUND = Duration.ofSeconds(7);
@@ -43,7 +44,7 @@ class DatabaseFaultsIT {
   /** Of one that is refused since that is known: half a second, and what a busy machine adds. */
   private static final Duration KNOWN = Duration.ofMillis(1_500);
 
-  private static final Duration BACK = Duration.ofSeconds(3);
+  private static final Duration BACK = Duration.ofSeconds(10);
 
   private static final int CALLERS = 12;
 

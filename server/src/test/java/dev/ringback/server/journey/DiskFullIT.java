@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.Size;
 import dev.ringback.server.launch.OwnPostgres;
 import java.nio.file.Path;
 import java.sql.Connection;

@@ -3,6 +3,7 @@ package dev.ringback.server.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.Size;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.v1.Attempt;
 import dev.ringback.v1.CreateJobRequest;
@@ -31,7 +32,9 @@ class FrozenNodeIT {
   void itsCallsAreMadeElsewhereAndItOverwritesNothing() throws Exception {
     try (var target = new CallbackTarget();
         var healthy =
-            RingbackNode.start(folder.resolve("healthy"), Map.of("RINGBACK_NODE_ID", "healthy"))) {
+            RingbackNode.start(
+                folder.resolve("healthy"),
+                Map.of("RINGBACK_NODE_ID", "healthy", "RINGBACK_ENVOY", "false"))) {
       CountDownLatch release = new CountDownLatch(1);
       // First attempts hang until they are let go, and second ones succeed at once.
       target.answer(hit -> hit.attempt() > 1 || await(release) ? 200 : 500);

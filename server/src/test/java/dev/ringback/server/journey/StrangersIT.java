@@ -3,6 +3,7 @@ package dev.ringback.server.journey;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.Size;
 import dev.ringback.server.api.RawBytes;
 import io.grpc.CallOptions;
 import io.grpc.ManagedChannel;
@@ -51,6 +52,9 @@ class StrangersIT {
 
   /** Under which the machine's own noise is as large as what is measured. */
   private static final long NOISE_MILLIS = 50;
+
+  /** How much longer calls may take: on a machine that others use too, it is theirs as well. */
+  private static final int TIMES = Size.of(4, 2);
 
   /** What Envoy may grow by, beside what connections take. */
   private static final long ENVOY_MIB = 150;
@@ -112,7 +116,7 @@ class StrangersIT {
         "%s: a create and a read take %d ms before, %d ms during, %d ms with what is held;"
             + " Envoy %d -> %d MiB, the node %d MiB%n",
         name, before, during, held, envoyBefore, envoyMib(), mib(node.pid()));
-    long most = 2 * Math.max(before, NOISE_MILLIS);
+    long most = TIMES * Math.max(before, NOISE_MILLIS);
     assertThat(during).isLessThanOrEqualTo(most);
     assertThat(held).isLessThanOrEqualTo(most);
     assertThat(envoyMib()).isLessThan(envoyBefore + ENVOY_MIB);

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.Size;
 import dev.ringback.v1.Attempt;
 import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.ListAttemptsRequest;
@@ -52,13 +53,19 @@ class WatchIT {
     System.out.println("seed " + seed + " (-Dringback.seed)");
     Random random = new Random(seed);
     try (var target = new CallbackTarget();
-        var staying = RingbackNode.start(dir.resolve("a"));
+        var staying = RingbackNode.start(dir.resolve("a"), Map.of("RINGBACK_ENVOY", "false"));
         var database = staying.database();
         var stranger = staying.database()) {
       AtomicReference<CountDownLatch> hold = new AtomicReference<>(new CountDownLatch(0));
       failTwice(target, hold);
       Map<String, String> settings =
-          Map.of("RINGBACK_DATABASE_URL", staying.databaseUrl(), "RINGBACK_NODE_ID", VICTIM);
+          Map.of(
+              "RINGBACK_DATABASE_URL",
+              staying.databaseUrl(),
+              "RINGBACK_NODE_ID",
+              VICTIM,
+              "RINGBACK_ENVOY",
+              "false");
       long opened = openTransaction(stranger);
       List<Watcher> watchers = new ArrayList<>();
       Map<String, Watcher> ofJobs = new LinkedHashMap<>();

@@ -2,6 +2,7 @@ package dev.ringback.server.model;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.Size;
 import dev.ringback.server.job.AttemptKey;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.ExecutionId;
@@ -51,13 +52,12 @@ import org.junit.jupiter.api.extension.RegisterExtension;
  * The model against the code: random walks through it, each step taken by the store's own
  * statements on a real PostgreSQL too. After each the tables must hold what the model says.
  */
-@Timeout(900)
+@Timeout(3_600)
 final class ReplayTest {
   /** Larger than what is explored: walks need not go everywhere. */
   private static final Scope SCOPE = new Scope(3, 3, 2, 6, 2);
 
-  private static final boolean SOAK = Boolean.getBoolean("ringback.soak");
-  private static final int WALKS = SOAK ? 10_000 : 200;
+  private static final int WALKS = Size.of(100, 10_000);
   private static final int LONGEST = 60;
 
   /** The kinds of steps. Where chance leaves one out, walks go on until it was taken. */

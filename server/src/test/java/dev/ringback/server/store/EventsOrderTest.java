@@ -3,6 +3,7 @@ package dev.ringback.server.store;
 import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import dev.ringback.server.Size;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.Job;
@@ -29,7 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 /** The feed is in the order of its commits: what is behind a position that was read stays there. */
 @Timeout(60)
 final class EventsOrderTest {
-  private static final int ROUNDS = 100;
+  private static final int ROUNDS = Size.of(40, 100);
 
   @RegisterExtension private final StoreFixture store = new StoreFixture();
 

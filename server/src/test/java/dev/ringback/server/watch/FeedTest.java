@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.Size;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
 import dev.ringback.server.job.JobFilter;
@@ -40,6 +41,8 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(60)
 final class FeedTest {
   private static final long ALL = Long.MAX_VALUE;
+  private static final int ROUNDS = Size.of(50, 120);
+  private static final int WATCHERS = Size.of(12, 24);
   private static final Duration LONG = Duration.ofSeconds(20);
   private static final Duration SHORT = Duration.ofMillis(50);
 
@@ -463,9 +466,9 @@ final class FeedTest {
   void eachIsToldAllOfItsOwnOnceAndInOrder() throws Exception {
     int other = store.project("other");
     try (var threads = Executors.newVirtualThreadPerTaskExecutor();
-        var traffic = new Traffic(store, List.of(store.project, other), 120)) {
+        var traffic = new Traffic(store, List.of(store.project, other), ROUNDS)) {
       List<Future<Watched>> watchers = new ArrayList<>();
-      for (int i = 0; i < 24; i++) {
+      for (int i = 0; i < WATCHERS; i++) {
         Random random = new Random(i);
         watchers.add(threads.submit(() -> watch(random, traffic, other)));
       }

@@ -3,6 +3,7 @@ package dev.ringback.server.watch;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.Size;
 import dev.ringback.server.api.GrpcFixture;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.store.StoreFixture;
@@ -24,10 +25,10 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Watchers over gRPC who go away, or take nothing. */
-@Timeout(90)
+@Timeout(200)
 final class WatchersTest {
   /** More than the node has in memory. */
-  private static final int MANY = 70_000;
+  private static final int MANY = Size.of(40_000, 70_000);
 
   @RegisterExtension
   @Order(1)
@@ -101,7 +102,8 @@ final class WatchersTest {
     Await.until("he is told", () -> !watcher.told.isEmpty());
     long last = store.events.head().position();
     tellMuchOf(job);
-    Await.until("the node has it all", () -> grpc.feed.offered() >= last + MANY);
+    Await.until(
+        "the node has it all", Duration.ofSeconds(60), () -> grpc.feed.offered() >= last + MANY);
     assertThat(watcher.end).isNotDone();
 
     watcher.takeAll();
