@@ -4,7 +4,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
-import dev.ringback.server.job.JobId;
 import dev.ringback.server.journey.CallbackTarget.Hit;
 import dev.ringback.server.journey.Rest.Answer;
 import dev.ringback.server.launch.EmbeddedPostgres;
@@ -44,7 +43,7 @@ class FirstCallbackIT {
 
   @BeforeAll
   static void startNode() throws Exception {
-    node = RingbackNode.start(dataDir, Map.of("RINGBACK_RETRY_MIN_BACKOFF", "50ms"));
+    node = RingbackNode.startFromNothing(dataDir, Map.of("RINGBACK_RETRY_MIN_BACKOFF", "50ms"));
     rest = new Rest(node.base(), RingbackNode.KEY);
   }
 
@@ -144,7 +143,7 @@ class FirstCallbackIT {
     assertThat(job.path("method").asString()).isEqualTo("POST");
     assertThat(job.path("next_run_at").asString()).isEqualTo("2027-06-12T10:30:00Z");
 
-    makeDue(job.path("id").asString());
+    node.makeDue(job.path("id").asString());
     assertThat(awaitHit("/api/send-welcome").text()).isEqualTo("{\"email\":\"user@example.com\"}");
     awaitStatus(job.path("id").asString(), "completed");
     assertThat(rest.get("/jobs/" + job.path("id").asString()).status()).isEqualTo(200);
@@ -165,7 +164,7 @@ class FirstCallbackIT {
 
     for (int firing = 1; firing <= 3; firing++) {
       int fired = firing;
-      makeDue(id);
+      node.makeDue(id);
       Await.until("firing " + fired, SOON, () -> target.hits("/api/nightly").size() == fired);
       Await.until(
           "the next firing is planned",
@@ -227,7 +226,7 @@ class FirstCallbackIT {
             Instant.now().plus(Duration.ofHours(24)).plusSeconds(5));
     assertThat(target.hits()).isEmpty();
 
-    makeDue(job.path("id").asString());
+    node.makeDue(job.path("id").asString());
     Hit hit = awaitHit("/jobs/send-welcome-email");
     assertThat(hit.method()).isEqualTo("POST");
     assertThat(hit.text()).isEqualTo("{\"userId\":\"user_456\"}");
@@ -315,7 +314,7 @@ class FirstCallbackIT {
     awaitHit("/onboarding/now");
     assertThat(target.hits()).hasSize(1);
     for (String id : ids) {
-      makeDue(id);
+      node.makeDue(id);
     }
     for (String path : List.of("hour", "day", "cron")) {
       awaitHit("/onboarding/" + path);
@@ -354,17 +353,5 @@ class FirstCallbackIT {
     String spec = "{\"url\":\"http://127.0.0.1:%d/v1/jobs\",\"method\":\"GET\",\"max_retries\":0}";
     JsonNode job = rest.post("/v1/jobs", spec.formatted(port)).json();
     return awaitStatus(job.path("id").asString(), "failed").path("last_attempt").path("error");
-  }
-
-  /** Brings a job's waiting firing forward, as if its time had come. */
-  private static void makeDue(String id) throws Exception {
-    var job = JobId.parse(id).orElseThrow();
-    try (var database = node.database();
-        var update =
-            database.prepareStatement(
-                "update queue set due_at = now() where job_id = ? and owner is null")) {
-      update.setObject(1, job.value());
-      update.executeUpdate();
-    }
   }
 }

@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
 import dev.ringback.server.Signals;
+import dev.ringback.server.job.JobId;
 import dev.ringback.server.launch.EmbeddedPostgres;
+import dev.ringback.server.launch.PreparedData;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -20,6 +22,7 @@ import java.util.Optional;
 import java.util.concurrent.TimeUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 
 /** The jar, as a real process with a real Envoy, as {@code make run} starts it. */
 final class RingbackNode implements AutoCloseable {
@@ -51,10 +54,27 @@ final class RingbackNode implements AutoCloseable {
     return start(dataDir, HEAP, settings);
   }
 
+  /** The same on a folder that stays empty until then: the node itself makes all that it needs. */
+  static RingbackNode startFromNothing(Path dataDir, Map<String, String> settings)
+      throws Exception {
+    return ready(run(JAR, dataDir, options(JAR, HEAP), settings));
+  }
+
+  /** Starts a node and stops it, for what options of its JVM leave behind. */
+  static void startAndStop(Path dataDir, List<String> options) throws Exception {
+    PreparedData.into(dataDir);
+    try (var node = ready(run(JAR, dataDir, options, Map.of("RINGBACK_ENVOY", "false")))) {
+      node.terminate();
+    }
+  }
+
   /** Starts with a heap of a size, such as {@code 96m}. */
   static RingbackNode start(Path dataDir, String heap, Map<String, String> settings)
       throws Exception {
-    RingbackNode node = launch(dataDir, heap, settings);
+    return ready(launch(dataDir, heap, settings));
+  }
+
+  private static RingbackNode ready(RingbackNode node) throws Exception {
     try {
       Await.until("the node is ready", START, () -> !node.isAlive() || node.isReady());
       assertThat(node.isAlive()).as("the node lives").isTrue();
@@ -77,15 +97,28 @@ final class RingbackNode implements AutoCloseable {
   private static RingbackNode launch(Path dataDir, String heap, Map<String, String> settings)
       throws IOException {
     Files.createDirectories(dataDir);
-    Path output = Files.createTempFile(dataDir, "output", ".log");
-    Process process = process(JAR, dataDir, heap, settings, output).start();
-    return new RingbackNode(dataDir, process, output);
+    if (!settings.containsKey("RINGBACK_DATABASE_URL")) {
+      PreparedData.into(dataDir);
+    }
+    return run(JAR, dataDir, options(JAR, heap), settings);
   }
 
   /** Starts another jar than the one that was built, and does not wait. */
-  static RingbackNode launch(Path jar, Path dataDir) throws IOException {
+  static RingbackNode launch(Path jar, Path dataDir, Map<String, String> settings)
+      throws IOException {
+    PreparedData.into(dataDir);
+    return run(jar, dataDir, options(jar, HEAP), settings);
+  }
+
+  private static List<String> options(Path jar, String heap) throws IOException {
+    return Stream.concat(Stream.of("-Xmx" + heap), QuickStart.options(jar).stream()).toList();
+  }
+
+  private static RingbackNode run(
+      Path jar, Path dataDir, List<String> options, Map<String, String> settings)
+      throws IOException {
     Path output = Files.createTempFile(dataDir, "output", ".log");
-    Process process = process(jar, dataDir, HEAP, Map.of(), output).start();
+    Process process = process(jar, dataDir, options, settings, output).start();
     return new RingbackNode(dataDir, process, output);
   }
 
@@ -93,7 +126,8 @@ final class RingbackNode implements AutoCloseable {
   static String command(Path dataDir, Map<String, String> settings, String... arguments)
       throws IOException, InterruptedException {
     Path output = Files.createTempFile(dataDir, "command", ".log");
-    Process process = process(JAR, dataDir, HEAP, settings, output, arguments).start();
+    Process process =
+        process(JAR, dataDir, options(JAR, HEAP), settings, output, arguments).start();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
     List<String> lines = Files.readAllLines(output);
     assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
@@ -103,13 +137,14 @@ final class RingbackNode implements AutoCloseable {
   private static ProcessBuilder process(
       Path jar,
       Path dataDir,
-      String heap,
+      List<String> options,
       Map<String, String> settings,
       Path output,
       String... arguments) {
     List<String> command = new ArrayList<>();
     command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    command.addAll(List.of("-Xmx" + heap, "-jar", jar.toString()));
+    command.addAll(options);
+    command.addAll(List.of("-jar", jar.toString()));
     command.addAll(List.of(arguments));
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> environment = new LinkedHashMap<>();
@@ -191,6 +226,18 @@ final class RingbackNode implements AutoCloseable {
         DriverManager.getConnection(address.jdbcUrl(), address.user(), address.password());
     connection.setSchema("ringback");
     return connection;
+  }
+
+  /** Brings a job's waiting firing forward, as if its time had come. */
+  void makeDue(String id) throws SQLException {
+    JobId job = JobId.parse(id).orElseThrow();
+    try (Connection database = database();
+        var update =
+            database.prepareStatement(
+                "update queue set due_at = now() where job_id = ? and owner is null")) {
+      update.setObject(1, job.value());
+      update.executeUpdate();
+    }
   }
 
   /** How another node reaches its embedded database. */

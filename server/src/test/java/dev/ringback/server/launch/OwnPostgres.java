@@ -44,6 +44,7 @@ public final class OwnPostgres implements AutoCloseable {
   private @Nullable Guardian guardian;
 
   private OwnPostgres(Path dataDir, String diskSize) throws IOException {
+    PreparedData.into(dataDir);
     Path cluster = PostgresCluster.open(dataDir).folder();
     this.programs = PostgresPrograms.prepare(dataDir, cluster.getFileName().toString());
     this.dataDir = dataDir;
@@ -78,9 +79,6 @@ public final class OwnPostgres implements AutoCloseable {
 
   private OwnPostgres started() throws Exception {
     start();
-    try (Connection connection = connect("postgres")) {
-      connection.createStatement().execute("create database ringback");
-    }
     return this;
   }
 
