@@ -2,14 +2,13 @@ package dev.ringback.server.journey;
 
 import dev.ringback.client.RingbackClient;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.DynamicTest;
 import org.junit.jupiter.api.TestFactory;
 import org.junit.jupiter.api.Timeout;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * The cases that every client runs, by the server's own gRPC port, by REST through Envoy, and by
@@ -17,20 +16,17 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Timeout(120)
 class CasesIT {
-  @TempDir private static Path dataDir;
-  private static RingbackNode node;
+  @RegisterExtension private static final SharedNode shared = new SharedNode();
   private static CallbackTarget target;
 
   @BeforeAll
   static void start() throws Exception {
     target = new CallbackTarget();
     target.answer(hit -> hit.path().equals("/ok") ? 200 : 404);
-    node = RingbackNode.start(dataDir);
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
-    node.close();
+  static void stop() {
     target.close();
   }
 
@@ -40,20 +36,21 @@ class CasesIT {
 
   @TestFactory
   Stream<DynamicTest> byGrpc() throws IOException {
-    StubClient client = node.client();
-    return tests(new StubCaller(client.channel()), false).onClose(client::close);
+    StubClient client = shared.client();
+    return tests(new StubCaller(client.channel(), shared.key()), false).onClose(client::close);
   }
 
   @TestFactory
   Stream<DynamicTest> byRest() throws IOException {
-    var caller = new RestCaller(node.base());
+    var caller = new RestCaller(shared.node().base(), shared.key());
     return tests(caller, false).onClose(caller::close);
   }
 
   @TestFactory
   Stream<DynamicTest> byTheJavaClient() throws IOException {
     RingbackClient client =
-        RingbackClient.builder().endpoint(node.base()).apiKey(RingbackNode.KEY).build();
-    return tests(new ClientCaller(node.base(), client), true).onClose(client::close);
+        RingbackClient.builder().endpoint(shared.node().base()).apiKey(shared.key()).build();
+    return tests(new ClientCaller(shared.node().base(), shared.key(), client), true)
+        .onClose(client::close);
   }
 }

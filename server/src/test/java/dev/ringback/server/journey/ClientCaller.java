@@ -55,10 +55,12 @@ final class ClientCaller implements Cases.Caller {
           .build();
 
   private final String endpoint;
+  private final String key;
   private final RingbackClient client;
 
-  ClientCaller(String endpoint, RingbackClient client) {
+  ClientCaller(String endpoint, String key, RingbackClient client) {
     this.endpoint = endpoint;
+    this.key = key;
     this.client = client;
   }
 
@@ -71,14 +73,15 @@ final class ClientCaller implements Cases.Caller {
     };
   }
 
-  private RingbackClient other(Optional<String> key) {
-    return RingbackClient.builder().endpoint(endpoint).apiKey(key.orElse(RingbackNode.KEY)).build();
+  private RingbackClient other(Optional<String> otherKey) {
+    return RingbackClient.builder().endpoint(endpoint).apiKey(otherKey.orElse(key)).build();
   }
 
   @Override
-  public JsonNode call(String method, JsonNode request, Optional<String> key) throws Exception {
-    try (RingbackClient other = other(key)) {
-      return call(key.isPresent() ? other : client, method, request);
+  public JsonNode call(String method, JsonNode request, Optional<String> otherKey)
+      throws Exception {
+    try (RingbackClient other = other(otherKey)) {
+      return call(otherKey.isPresent() ? other : client, method, request);
     } catch (RingbackException e) {
       throw refused(e);
     }
@@ -124,14 +127,16 @@ final class ClientCaller implements Cases.Caller {
   }
 
   @Override
-  public List<JsonNode> watch(String method, JsonNode request, Optional<String> key, int count)
+  public List<JsonNode> watch(String method, JsonNode request, Optional<String> otherKey, int count)
       throws Exception {
     String token = request.path("resume_token").asString("");
-    try (RingbackClient other = other(key);
+    try (RingbackClient other = other(otherKey);
         Watch watch =
             method.equals("WatchJob")
                 ? client.jobs().watch(request.path("id").asString(), token)
-                : (key.isPresent() ? other : client).jobs().watchAll(watchJobs(request), token)) {
+                : (otherKey.isPresent() ? other : client)
+                    .jobs()
+                    .watchAll(watchJobs(request), token)) {
       return watch.stream().limit(count).map(ClientCaller::json).toList();
     } catch (RingbackException e) {
       throw refused(e);

@@ -9,14 +9,11 @@ import java.io.IOException;
 import java.net.Socket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
 import java.util.zip.GZIPOutputStream;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,18 +27,7 @@ class OddBytesIT {
   private static final String URL = "X-Fetch-Url: http://127.0.0.1:9/";
   private static final String LATER = "X-Delay: 24h";
 
-  @TempDir private static Path dataDir;
-  private static RingbackNode node;
-
-  @BeforeAll
-  static void start() throws Exception {
-    node = RingbackNode.start(dataDir);
-  }
-
-  @AfterAll
-  static void stop() throws InterruptedException {
-    node.close();
-  }
+  @RegisterExtension private static final SharedNode shared = new SharedNode();
 
   private record Answer(int status, JsonNode json) {
     List<String> fields() {
@@ -56,10 +42,10 @@ class OddBytesIT {
   /** Sends each character as a byte. */
   private static Answer send(String method, String path, String body, String... headers)
       throws IOException {
-    URI base = URI.create(node.base());
+    URI base = URI.create(shared.node().base());
     String head =
         "%s %s HTTP/1.1\r\nHost: ringback\r\nConnection: close\r\nAuthorization: Bearer %s\r\n"
-            .formatted(method, path, RingbackNode.KEY);
+            .formatted(method, path, shared.key());
     String request =
         head
             + "Content-Length: %d\r\n".formatted(body.length())
@@ -106,7 +92,7 @@ class OddBytesIT {
   })
   void whatIsNotUtf8IsToldByItsField(String method, String path, String field) throws Exception {
     assertRefused(send(method, path, ""), field);
-    assertThat(node.output()).doesNotContain("SEVERE", "io.grpc.internal");
+    assertThat(shared.node().output()).doesNotContain("SEVERE", "io.grpc.internal");
   }
 
   @ParameterizedTest
@@ -114,7 +100,7 @@ class OddBytesIT {
   void aContentTypeIsOneInAscii(String type) throws Exception {
     assertRefused(
         send("POST", "/v1/fetch", "x", URL, LATER, "Content-Type: " + type), "content-type");
-    assertThat(node.output()).doesNotContain("SEVERE", "io.grpc.internal");
+    assertThat(shared.node().output()).doesNotContain("SEVERE", "io.grpc.internal");
   }
 
   @ParameterizedTest

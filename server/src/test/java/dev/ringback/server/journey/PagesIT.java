@@ -14,7 +14,6 @@ import dev.ringback.v1.ListJobsResponse;
 import dev.ringback.v1.RetryPolicy;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -23,7 +22,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import tools.jackson.databind.JsonNode;
 
 /** Answers of which there is much are messages that gRPC clients take, and lose nothing. */
@@ -33,23 +32,20 @@ class PagesIT {
 
   private static final int ATTEMPTS = 100;
 
-  @TempDir private static Path dataDir;
-  private static RingbackNode node;
+  @RegisterExtension private static final SharedNode shared = new SharedNode();
   private static StubClient client;
   private static Rest rest;
 
   @BeforeAll
   static void start() throws Exception {
-    node = RingbackNode.start(dataDir);
-    client = node.client();
-    rest = new Rest(node.base(), RingbackNode.KEY);
+    client = shared.client();
+    rest = shared.rest();
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
+  static void stop() {
     rest.close();
     client.close();
-    node.close();
   }
 
   /** With bodies of which each byte takes six in JSON. */

@@ -28,10 +28,12 @@ final class RestCaller implements Cases.Caller, AutoCloseable {
   private static final Pattern PART = Pattern.compile("\\{(\\w+)}");
 
   private final String base;
+  private final String key;
   private final HttpClient http = HttpClient.newHttpClient();
 
-  RestCaller(String base) {
+  RestCaller(String base, String key) {
     this.base = base;
+    this.key = key;
   }
 
   /** The header that says a part of a relayed request. */
@@ -44,14 +46,15 @@ final class RestCaller implements Cases.Caller, AutoCloseable {
   }
 
   @Override
-  public JsonNode call(String method, JsonNode request, Optional<String> key) throws Exception {
+  public JsonNode call(String method, JsonNode request, Optional<String> otherKey)
+      throws Exception {
     HttpRequest wanted =
         method.equals("Fetch")
-            ? relay(request, key)
+            ? relay(request, otherKey)
             : request(
                 StubCaller.method(method).getOptions().getExtension(AnnotationsProto.http),
                 request,
-                key);
+                otherKey);
     HttpResponse<String> answer = http.send(wanted, BodyHandlers.ofString());
     JsonNode json = Rest.json(answer.body());
     if (answer.statusCode() / 100 != 2) {
@@ -61,7 +64,7 @@ final class RestCaller implements Cases.Caller, AutoCloseable {
   }
 
   @Override
-  public List<JsonNode> watch(String method, JsonNode request, Optional<String> key, int count)
+  public List<JsonNode> watch(String method, JsonNode request, Optional<String> otherKey, int count)
       throws Exception {
     HttpRule rule =
         EventStreamServiceOuterClass.getDescriptor()
@@ -70,7 +73,7 @@ final class RestCaller implements Cases.Caller, AutoCloseable {
             .getOptions()
             .getExtension(AnnotationsProto.http);
     HttpResponse<InputStream> answer =
-        http.send(request(rule, request, key), BodyHandlers.ofInputStream());
+        http.send(request(rule, request, otherKey), BodyHandlers.ofInputStream());
     List<JsonNode> told = new ArrayList<>();
     try (var lines =
         new BufferedReader(new InputStreamReader(answer.body(), StandardCharsets.UTF_8))) {
@@ -91,9 +94,9 @@ final class RestCaller implements Cases.Caller, AutoCloseable {
     return told;
   }
 
-  private HttpRequest relay(JsonNode request, Optional<String> key) {
+  private HttpRequest relay(JsonNode request, Optional<String> otherKey) {
     HttpRequest.Builder relay =
-        to("/v1/fetch", key)
+        to("/v1/fetch", otherKey)
             .setHeader("Content-Type", request.path("content_type").asString())
             .method(
                 request.path("method").asString(),
@@ -106,23 +109,23 @@ final class RestCaller implements Cases.Caller, AutoCloseable {
   }
 
   /** The fields that the path does not name are the body, or the query where there is none. */
-  private HttpRequest request(HttpRule rule, JsonNode request, Optional<String> key) {
+  private HttpRequest request(HttpRule rule, JsonNode request, Optional<String> otherKey) {
     ObjectNode left = ((ObjectNode) request).deepCopy();
     String template =
         rule.hasGet() ? rule.getGet() : rule.hasPost() ? rule.getPost() : rule.getDelete();
     Matcher parts = PART.matcher(template);
     String path = parts.replaceAll(part -> left.remove(part.group(1)).asString());
     boolean hasBody = !rule.getBody().isEmpty();
-    return to(hasBody ? path : path + query(left), key)
+    return to(hasBody ? path : path + query(left), otherKey)
         .method(
             rule.hasGet() ? "GET" : rule.hasPost() ? "POST" : "DELETE",
             hasBody ? BodyPublishers.ofString(left.toString()) : BodyPublishers.noBody())
         .build();
   }
 
-  private HttpRequest.Builder to(String path, Optional<String> key) {
+  private HttpRequest.Builder to(String path, Optional<String> otherKey) {
     return HttpRequest.newBuilder(URI.create(base + path))
-        .header("Authorization", "Bearer " + key.orElse(RingbackNode.KEY))
+        .header("Authorization", "Bearer " + otherKey.orElse(key))
         .header("Content-Type", "application/json");
   }
 

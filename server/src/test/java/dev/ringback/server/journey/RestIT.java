@@ -22,7 +22,6 @@ import io.grpc.reflection.v1.ServerReflectionResponse;
 import io.grpc.reflection.v1.ServiceResponse;
 import io.grpc.stub.StreamObserver;
 import java.net.URI;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -33,7 +32,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
@@ -42,20 +41,17 @@ import tools.jackson.databind.JsonNode;
 class RestIT {
   private static final String LATER = "\"url\":\"http://127.0.0.1:9/\",\"delay\":\"1h\"";
 
-  @TempDir private static Path dataDir;
-  private static RingbackNode node;
+  @RegisterExtension private static final SharedNode shared = new SharedNode();
   private static Rest rest;
 
   @BeforeAll
   static void start() throws Exception {
-    node = RingbackNode.start(dataDir);
-    rest = new Rest(node.base(), RingbackNode.KEY);
+    rest = shared.rest();
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
+  static void stop() {
     rest.close();
-    node.close();
   }
 
   @Test
@@ -140,7 +136,7 @@ class RestIT {
     assertOneShape(rest.get("/v1/jobs?page_token=junk"), 400);
     assertOneShape(rest.call("POST", "/v1/fetch", "x"), 400);
     for (String key : List.of("", "rb_sk_wrong")) {
-      try (var stranger = new Rest(node.base(), key)) {
+      try (var stranger = new Rest(shared.node().base(), key)) {
         Answer answer = stranger.get("/v1/jobs");
         assertOneShape(answer, 401);
         assertThat(answer.header("www-authenticate")).startsWith("Bearer");
@@ -253,9 +249,8 @@ class RestIT {
   void grpcCreatesBatchesToo() throws Exception {
     CreateJobRequest later =
         CreateJobRequest.newBuilder().setUrl("http://127.0.0.1:9/").setDelay("1h").build();
-    for (String base : List.of(node.base(), "")) {
-      try (var client =
-          base.isEmpty() ? node.client() : StubClient.connect(base, RingbackNode.KEY)) {
+    for (String base : List.of(shared.node().base(), "")) {
+      try (var client = base.isEmpty() ? shared.client() : StubClient.connect(base, shared.key())) {
         var created =
             client
                 .jobs()
@@ -331,7 +326,7 @@ class RestIT {
 
   @Test
   void grpcSpeaksThroughTheSamePort() throws Exception {
-    try (var client = StubClient.connect(node.base(), RingbackNode.KEY)) {
+    try (var client = StubClient.connect(shared.node().base(), shared.key())) {
       var job =
           client
               .jobs()
@@ -348,7 +343,7 @@ class RestIT {
 
   @Test
   void grpcDescribesItselfWithoutAKey() throws Exception {
-    URI base = URI.create(node.base());
+    URI base = URI.create(shared.node().base());
     ManagedChannel channel =
         NettyChannelBuilder.forAddress(base.getHost(), base.getPort()).usePlaintext().build();
     try {
@@ -384,7 +379,7 @@ class RestIT {
 
   @Test
   void grpcErrorsCarryReasonAndViolations() throws Exception {
-    try (var client = node.client()) {
+    try (var client = shared.client()) {
       CreateJobRequest bad = CreateJobRequest.newBuilder().setUrl("x").setMaxRetries(-1).build();
       var error =
           catchThrowableOfType(StatusRuntimeException.class, () -> client.jobs().createJob(bad));

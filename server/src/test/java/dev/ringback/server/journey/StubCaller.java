@@ -38,12 +38,14 @@ final class StubCaller implements Cases.Caller {
       JsonFormat.printer().preservingProtoFieldNames();
 
   private final ManagedChannel channel;
+  private final String key;
 
   /**
    * @param channel to the server itself
    */
-  StubCaller(ManagedChannel channel) {
+  StubCaller(ManagedChannel channel, String key) {
     this.channel = channel;
+    this.key = key;
   }
 
   static MethodDescriptor method(String name) {
@@ -58,8 +60,8 @@ final class StubCaller implements Cases.Caller {
   }
 
   @Override
-  public JsonNode call(String name, JsonNode request, Optional<String> key) throws Exception {
-    Metadata headers = StubClient.headers(key.orElse(RingbackNode.KEY));
+  public JsonNode call(String name, JsonNode request, Optional<String> otherKey) throws Exception {
+    Metadata headers = StubClient.headers(otherKey.orElse(key));
     Message message = name.equals("Fetch") ? relay(request, headers) : message(name, request);
     try {
       Message answer =
@@ -77,7 +79,7 @@ final class StubCaller implements Cases.Caller {
   }
 
   @Override
-  public List<JsonNode> watch(String name, JsonNode request, Optional<String> key, int count)
+  public List<JsonNode> watch(String name, JsonNode request, Optional<String> otherKey, int count)
       throws Exception {
     List<JsonNode> told = new ArrayList<>();
     Context.CancellableContext context = Context.current().withCancellation();
@@ -85,7 +87,7 @@ final class StubCaller implements Cases.Caller {
     try {
       Iterator<Message> messages =
           ClientCalls.blockingServerStreamingCall(
-              with(StubClient.headers(key.orElse(RingbackNode.KEY))),
+              with(StubClient.headers(otherKey.orElse(key))),
               descriptor(name),
               CallOptions.DEFAULT,
               message(name, request));

@@ -29,6 +29,7 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
@@ -39,22 +40,19 @@ import tools.jackson.databind.JsonNode;
 class WatchRestIT {
   private static final String EVENTS = "text/event-stream";
 
-  @TempDir private static Path dataDir;
-  private static RingbackNode node;
+  @RegisterExtension private static final SharedNode shared = new SharedNode();
   private static Rest rest;
   private static CallbackTarget target;
 
   @BeforeAll
   static void start() throws Exception {
     target = new CallbackTarget();
-    node = RingbackNode.start(dataDir);
-    rest = new Rest(node.base(), RingbackNode.KEY);
+    rest = shared.rest();
   }
 
   @AfterAll
-  static void stop() throws InterruptedException {
+  static void stop() {
     rest.close();
-    node.close();
     target.close();
   }
 
@@ -66,8 +64,8 @@ class WatchRestIT {
   }
 
   private static URLConnection open(String path, String... headers) throws IOException {
-    URLConnection connection = URI.create(node.base() + path).toURL().openConnection();
-    connection.setRequestProperty("Authorization", "Bearer " + RingbackNode.KEY);
+    URLConnection connection = URI.create(shared.node().base() + path).toURL().openConnection();
+    connection.setRequestProperty("Authorization", "Bearer " + shared.key());
     connection.setReadTimeout(20_000);
     for (int i = 0; i < headers.length; i += 2) {
       connection.setRequestProperty(headers[i], headers[i + 1]);
@@ -82,8 +80,12 @@ class WatchRestIT {
 
   private static List<JsonNode> all(String path) throws IOException {
     try (var lines = lines(path)) {
-      return lines.lines().map(Rest::json).toList();
+      return all(lines);
     }
+  }
+
+  private static List<JsonNode> all(BufferedReader lines) {
+    return lines.lines().map(Rest::json).toList();
   }
 
   private static List<String> types(List<JsonNode> messages) {
@@ -94,8 +96,13 @@ class WatchRestIT {
   void tellsAJobLineByLineUntilItsLastChange() throws Exception {
     target.answer(hit -> hit.path().equals("/once-more") && hit.attempt() == 1 ? 503 : 200);
     String id =
-        create("/once-more", ",\"delay\":\"1s\",\"retry_policy\":{\"min_backoff\":\"100ms\"}");
-    List<JsonNode> told = all("/v1/jobs/" + id + ":watch");
+        create("/once-more", ",\"delay\":\"1h\",\"retry_policy\":{\"min_backoff\":\"100ms\"}");
+    List<JsonNode> told = new ArrayList<>();
+    try (var lines = lines("/v1/jobs/" + id + ":watch")) {
+      told.add(Rest.json(lines.readLine()));
+      shared.node().makeDue(id);
+      told.addAll(all(lines));
+    }
     assertThat(types(told))
         .containsExactly(
             "snapshot",
@@ -132,13 +139,13 @@ class WatchRestIT {
     String id =
         create(
             "/source",
-            ",\"delay\":\"1s\",\"max_retries\":10,"
+            ",\"delay\":\"1h\",\"max_retries\":10,"
                 + "\"retry_policy\":{\"min_backoff\":\"50ms\",\"max_backoff\":\"50ms\"}");
     List<String> told = new ArrayList<>();
     String token = "";
     String last = "";
     // Some three messages, and then it breaks in the middle of one.
-    try (var proxy = new CuttingProxy(node.base(), 4_000);
+    try (var proxy = new CuttingProxy(shared.node().base(), 4_000);
         EventSource source = eventSource(proxy.base() + "/v1/jobs/" + id + ":watch")) {
       while (!last.startsWith("job_")) {
         if (source.readAnyEvent() instanceof MessageEvent message) {
@@ -149,6 +156,9 @@ class WatchRestIT {
           last = message.getEventName() + " " + json.path("attempt").path("number").asInt();
           if (!message.getEventName().equals("checkpoint")) {
             told.add(last);
+          }
+          if (last.equals("snapshot 0")) {
+            shared.node().makeDue(id);
           }
         }
       }
@@ -170,7 +180,7 @@ class WatchRestIT {
   private static EventSource eventSource(String url) {
     return new EventSource.Builder(
             ConnectStrategy.http(URI.create(url))
-                .header("Authorization", "Bearer " + RingbackNode.KEY)
+                .header("Authorization", "Bearer " + shared.key())
                 .readTimeout(20, TimeUnit.SECONDS))
         .retryDelay(10, TimeUnit.MILLISECONDS)
         .retryDelayStrategy(RetryDelayStrategy.defaultStrategy().backoffMultiplier(1))
@@ -251,7 +261,7 @@ class WatchRestIT {
         "it ends", () -> !rest.get("/v1/jobs/" + id).json().path("finished_at").isMissingNode());
     JsonNode oldest = all("/v1/jobs/" + id + ":watch").getFirst();
     String old = "AQAAAAAAAAAA_yFK7MU";
-    try (var database = node.database();
+    try (var database = shared.node().database();
         var statement = database.createStatement()) {
       statement.execute("update feed set horizon = (select max(position) from events)");
       var answer = rest.get("/v1/jobs:watch?resume_token=" + old);
@@ -285,7 +295,7 @@ class WatchRestIT {
     assertThat(rest.get("/v1/jobs/" + unknown + ":watch").status()).isEqualTo(404);
     assertThat(rest.get("/v1/jobs:watch?id=" + unknown).status()).isEqualTo(404);
     assertThat(rest.get("/v1/jobs/" + unknown + ":await").status()).isEqualTo(404);
-    assertThat(new Rest(node.base(), "").get("/v1/jobs:watch").status()).isEqualTo(401);
+    assertThat(new Rest(shared.node().base(), "").get("/v1/jobs:watch").status()).isEqualTo(401);
   }
 
   @Test
