@@ -22,6 +22,12 @@ NPM := clients/ts/node_modules/.installed
 $(NPM): clients/ts/package-lock.json
 	@cd clients/ts && npm ci --no-audit --no-fund --loglevel=error >&2 && touch node_modules/.installed
 
+# What buf needs of others, unpacked once.
+GOOGLEAPIS := target/googleapis/google/api/annotations.proto
+$(GOOGLEAPIS): pom.xml proto/pom.xml
+	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+	@test -s $@ && touch $@
+
 .PHONY: help
 help: ## Lists the targets
 	@sed -n 's/^\([a-z-]*\):.*## \(.*\)/  make \1|\2/p' $(MAKEFILE_LIST) | column -t -s '|'
@@ -45,14 +51,25 @@ envoy:
 	@scripts/install-envoy >&2
 
 .PHONY: test
-test: envoy lint generated-fresh ## Runs every test of every language
-	@scripts/readme-examples --check README.md clients/go/README.md clients/java/README.md clients/ts/README.md
+test: ## Runs every test of every language
+	@# Before the build, which would unpack the same at the same time.
+	@$(MAKE) buf
+	@$(MAKE) -j2 --output-sync=target lint generated-fresh readmes build packed
+	@# Side by side, since much of what they do is wait. The clients' is the shorter way.
+	@$(MAKE) -j2 test-server test-clients
+
+.PHONY: test-server
+test-server: envoy ## Tests the server and the client for Java: units, and the jar as real processes
 	@$(MVN) verify
-	@mkdir -p target && cp server/target/ringback.jar $(JAR)
-	@$(MAKE) sbom
-	@# Most of what these do is wait for servers that start.
-	@$(MAKE) -j2 --output-sync=target test-go test-ts
-	@$(MAKE) test-examples
+
+.PHONY: test-clients
+test-clients: ## Tests the clients for Go and TypeScript and all examples, and makes the sbom
+	@# One after the other; what each says is told once it has ended.
+	@$(MAKE) -j1 --output-sync=target test-go test-ts test-examples sbom
+
+.PHONY: readmes
+readmes:
+	@scripts/readme-examples --check README.md clients/go/README.md clients/java/README.md clients/ts/README.md
 
 .PHONY: test-go
 test-go: build ## Tests the client for Go, by itself and beside a server
@@ -67,24 +84,36 @@ test-ts: build $(NPM) ## Tests the client for TypeScript, in Node.js, a browser 
 	@cd clients/ts && npm run --silent build && npm run --silent check && npm run --silent test
 	@scripts/with-server npm --prefix clients/ts run --silent test:server
 
+# The client for Java as it would be published, in a folder that is a repository.
+PACKED := target/repository
+$(PACKED)/.made: $(JAR)
+	@$(MVN) -q -Ppublish -pl .,proto,clients/java deploy -DskipTests -DaltDeploymentRepository=local::file:$(CURDIR)/$(PACKED) >&2
+	@touch $@
+
+.PHONY: packed
+packed: $(PACKED)/.made
+
 .PHONY: test-examples
-test-examples: build $(NPM) ## Runs the clients' examples as a new user would, with the packed libraries
+test-examples: build packed $(NPM) ## Runs the clients' examples as a new user would, with the packed libraries
 	@scripts/with-server scripts/try-clients
 
-# The tests with faults, as `make test` runs them in a small size.
+# What `make test` runs in a small size.
+SIZED := EventsOrderTest,FeedTest,ModelTest,ReplayTest,WatchersTest
 FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,RollingRestartIT,StrangersIT,WatchIT
 
 .PHONY: soak
-soak: envoy ## Runs the tests with faults in full size
-	@$(MVN) verify -pl server -am -Dringback.soak=true -Dtest=none -Dit.test=$(FAULTS) \
+soak: envoy ## Runs in full size what has a small one in `make test`
+	@$(MVN) verify -pl server -am -Dringback.soak=true -Dtest=$(SIZED) -Dit.test=$(FAULTS) \
 		-Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
 
+.PHONY: buf
+buf: $(GOOGLEAPIS)
+	@scripts/install-buf >&2
+
 .PHONY: lint
-lint: ## Checks the proto files, that they break no caller, and the docs
+lint: buf ## Checks the proto files, that they break no caller, and the docs
 	@scripts/rooms --check
 	@scripts/check-docs
-	@scripts/install-buf >&2
-	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
 	@.tools/buf/bin/buf format --diff --exit-code proto
 	@.tools/buf/bin/buf lint
 	@.tools/buf/bin/buf build --exclude-source-info -o target/api.binpb
@@ -92,9 +121,8 @@ lint: ## Checks the proto files, that they break no caller, and the docs
 		--config '{"version": "v2", "breaking": {"use": ["WIRE_JSON"]}}'
 
 .PHONY: format
-format: ## Formats Java and proto files
+format: buf ## Formats Java and proto files
 	@$(MVN) -q spotless:apply
-	@scripts/install-buf
 	@.tools/buf/bin/buf format -w proto
 
 .PHONY: rooms
@@ -105,16 +133,12 @@ rooms: ## Draws in docs/architecture.md which room of the server imports which
 GENERATED := clients/go/ringbackv1 clients/ts/src/gen
 
 .PHONY: generate
-generate: $(NPM) ## Generates the clients' code from the proto files
-	@scripts/install-buf >&2
-	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+generate: buf $(NPM) ## Generates the clients' code from the proto files
 	@rm -rf $(GENERATED)
 	@for client in go ts; do .tools/buf/bin/buf generate --template clients/$$client/buf.gen.yaml || exit 1; done
 
 .PHONY: generated-fresh
-generated-fresh: $(NPM)
-	@scripts/install-buf >&2
-	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+generated-fresh: buf $(NPM)
 	@rm -rf target/generated
 	@for client in go ts; do \
 		.tools/buf/bin/buf generate --template clients/$$client/buf.gen.yaml -o target/generated || exit 1; \
@@ -124,8 +148,7 @@ generated-fresh: $(NPM)
 	done
 
 .PHONY: proto-baseline
-proto-baseline: ## Accepts the proto files as they are: from here on nothing in them may break
-	@$(MVN) -q -pl proto dependency:unpack@googleapis >&2
+proto-baseline: buf ## Accepts the proto files as they are: from here on nothing in them may break
 	@.tools/buf/bin/buf build --exclude-source-info -o proto/baseline.binpb
 
 .PHONY: sbom
