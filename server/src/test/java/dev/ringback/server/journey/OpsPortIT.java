@@ -11,14 +11,13 @@ import java.net.InetAddress;
 import java.net.Socket;
 import java.net.SocketException;
 import java.net.URI;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.Executors;
 import java.util.concurrent.ScheduledExecutorService;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The operator's port of a real node, among connections that mean no good. */
 class OpsPortIT {
@@ -29,15 +28,14 @@ class OpsPortIT {
 
   private static final int AT_ONCE_MILLIS = 2_000;
 
-  @TempDir private Path dataDir;
+  @RegisterExtension private static final SharedNode shared = new SharedNode();
 
   @Test
   void answersAmongSilentAndSlowConnectionsAndClosesThem() throws Exception {
     List<Socket> silent = new ArrayList<>();
     List<Socket> slow = new ArrayList<>();
-    try (var node = RingbackNode.start(dataDir);
-        ScheduledExecutorService drip = Executors.newSingleThreadScheduledExecutor()) {
-      int port = URI.create(node.readyUrl()).getPort();
+    try (ScheduledExecutorService drip = Executors.newSingleThreadScheduledExecutor()) {
+      int port = URI.create(shared.node().readyUrl()).getPort();
       try {
         for (int i = 0; i < 500; i++) {
           silent.add(connect(port));
