@@ -16,9 +16,9 @@ import dev.ringback.client.webhook.Delivery;
 import dev.ringback.client.webhook.WebhookFilter;
 import dev.ringback.client.webhook.WebhookVerifier;
 import dev.ringback.server.Await;
+import dev.ringback.server.LastingPort;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
-import java.net.URI;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -39,6 +39,8 @@ import org.junit.jupiter.api.io.TempDir;
 /** The Java client through real Envoy, with nodes that die and connections that break. */
 @Timeout(120)
 class JavaClientIT {
+  private static final String PORT = Integer.toString(LastingPort.find());
+
   @TempDir private static Path dataDir;
   private static RingbackNode node;
   private static RingbackClient client;
@@ -47,7 +49,7 @@ class JavaClientIT {
   @BeforeAll
   static void start() throws Exception {
     target = new CallbackTarget();
-    node = RingbackNode.start(dataDir);
+    node = startNode();
     client = client(node.base());
   }
 
@@ -69,10 +71,13 @@ class JavaClientIT {
 
   /** Kills the node, and starts it again where it was. */
   private static void restart(Runnable meanwhile) throws Exception {
-    String port = Integer.toString(URI.create(node.base()).getPort());
     node.kill();
     meanwhile.run();
-    node = RingbackNode.start(dataDir, Map.of("RINGBACK_HTTP_PORT", port));
+    node = startNode();
+  }
+
+  private static RingbackNode startNode() throws Exception {
+    return RingbackNode.start(dataDir, Map.of("RINGBACK_HTTP_PORT", PORT));
   }
 
   private static CreateJob job(String path) {

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
+import dev.ringback.server.LastingPort;
 import dev.ringback.server.Signals;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -50,7 +51,7 @@ public final class OwnPostgres implements AutoCloseable {
     this.dataDir = dataDir;
     this.folder = diskSize.isEmpty() ? cluster : smallDisk(dataDir).resolve(cluster.getFileName());
     this.diskSize = diskSize;
-    this.port = PostgresCluster.freePort();
+    this.port = LastingPort.find();
     this.password = Files.readString(PostgresCluster.passwordFile(dataDir));
   }
 
