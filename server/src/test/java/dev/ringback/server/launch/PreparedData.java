@@ -4,6 +4,7 @@ import dev.ringback.server.TempFolder;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.List;
@@ -47,19 +48,29 @@ public final class PreparedData {
     }
     Path cluster = PostgresCluster.open(Made.FOLDER).folder();
     Path programs = PostgresBinaries.unpack(Made.FOLDER, cluster.getFileName() + "-bin-").folder();
-    Files.createSymbolicLink(dataDir.resolve(programs.getFileName()), programs);
+    each(programs, dataDir, Files::createLink);
     for (Path made : List.of(PostgresCluster.passwordFile(Made.FOLDER), cluster)) {
-      copy(made, dataDir.resolve(made.getFileName()));
+      each(made, dataDir, (to, from) -> Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES));
     }
   }
 
-  private static void copy(Path from, Path to) throws IOException {
+  /** Makes one file of another. */
+  private interface Step {
+    void make(Path to, Path from) throws IOException;
+  }
+
+  private static void each(Path root, Path dataDir, Step step) throws IOException {
     List<Path> inside;
-    try (Stream<Path> paths = Files.walk(from)) {
+    try (Stream<Path> paths = Files.walk(root)) {
       inside = paths.toList();
     }
-    for (Path path : inside) {
-      Files.copy(path, to.resolve(from.relativize(path)), StandardCopyOption.COPY_ATTRIBUTES);
+    for (Path from : inside) {
+      Path to = dataDir.resolve(Made.FOLDER.relativize(from));
+      if (Files.isRegularFile(from, LinkOption.NOFOLLOW_LINKS)) {
+        step.make(to, from);
+      } else {
+        Files.copy(from, to, StandardCopyOption.COPY_ATTRIBUTES, LinkOption.NOFOLLOW_LINKS);
+      }
     }
   }
 }
