@@ -39,10 +39,10 @@ class DatabaseFaultsIT {
   private static final Duration HEALED = Duration.ofSeconds(30);
 
   /** The server's patience of 5 s, and what a busy machine adds. */
-  private static final Duration BOUND = Duration.ofSeconds(7);
+  private static final Duration BOUND = Duration.ofSeconds(Size.of(10, 7));
 
   /** Of one that is refused since that is known: half a second, and what a busy machine adds. */
-  private static final Duration KNOWN = Duration.ofMillis(1_500);
+  private static final Duration KNOWN = Duration.ofMillis(Size.of(4_000, 1_500));
 
   private static final Duration BACK = Duration.ofSeconds(10);
 
