@@ -36,8 +36,9 @@ describe.each(transports)("by $name a watch", ({ AnyRingback }) => {
     const cutting = await proxy(cutAfter(400, 150));
     const [undisturbed, cut] = [endpoint, cutting.endpoint].map((each) => new AnyRingback({ endpoint: each }));
     const run = unique();
+    // Both must watch before the first is due, on a busy machine too.
     const jobs = await undisturbed!.jobs.batchCreate(
-      Array.from({ length: 10 }, () => failing({ delay: "2s", retryPolicy: { minBackoff: "1s" }, labels: { run } })),
+      Array.from({ length: 10 }, () => failing({ delay: "10s", retryPolicy: { minBackoff: "1s" }, labels: { run } })),
     );
     const watched = async (client: typeof undisturbed) => {
       const messages: WatchMessage[] = [];
