@@ -15,7 +15,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ExecutionException;
+import java.util.concurrent.CompletableFuture;
 import java.util.random.RandomGenerator;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,6 +28,8 @@ import org.slf4j.LoggerFactory;
  */
 final class AttemptRunner {
   private static final Logger log = LoggerFactory.getLogger(AttemptRunner.class);
+
+  private static final CompletableFuture<Boolean> SETTLED = CompletableFuture.completedFuture(true);
 
   private final Bodies bodies;
   private final Signer signer;
@@ -51,9 +53,13 @@ final class AttemptRunner {
     this.random = random;
   }
 
-  /** Returns once the outcome is durable, or the attempt is no longer this node's to make. */
-  void run(Claim claim) {
-    call(claim).ifPresent(outcome -> settle(claim, outcome));
+  /**
+   * Makes the call. Its thread is not kept until the outcome is on record.
+   *
+   * @return is completed once the outcome is durable, or the attempt is no longer this node's
+   */
+  CompletableFuture<?> run(Claim claim) {
+    return call(claim).map(outcome -> settle(claim, outcome)).orElse(SETTLED);
   }
 
   /** The deadline begins with the call: a target gets all of it, however long its body waited. */
@@ -80,14 +86,12 @@ final class AttemptRunner {
     }
   }
 
-  private void settle(Claim claim, Outcome outcome) {
-    try {
-      record(claim, outcome);
-    } catch (ExecutionException e) {
-      onUnrecorded(claim, outcome, e);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+  /** Not on the recorder's thread, which would wait for room that it makes itself. */
+  private CompletableFuture<Boolean> settle(Claim claim, Outcome outcome) {
+    return record(claim, outcome)
+        .exceptionallyComposeAsync(
+            failure -> settleOtherwise(claim, outcome, failure),
+            task -> Thread.ofVirtual().name("unrecorded").start(task));
   }
 
   /**
@@ -111,11 +115,15 @@ final class AttemptRunner {
         });
   }
 
-  private void record(Claim claim, Outcome outcome)
-      throws InterruptedException, ExecutionException {
+  private CompletableFuture<Boolean> record(Claim claim, Outcome outcome) {
     Instant now = clock.instant();
     Verdict verdict = Verdict.of(claim, outcome, now, random);
-    recorder.record(new Finish(claim, outcome, verdict, nextFiring(claim, now))).get();
+    try {
+      return recorder.record(new Finish(claim, outcome, verdict, nextFiring(claim, now)));
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return SETTLED;
+    }
   }
 
   /** Firings that were missed meanwhile are made up for by the one that just was. */
@@ -125,26 +133,28 @@ final class AttemptRunner {
   }
 
   /** An answer that can't be written must not leave its execution running for ever. */
-  private void onUnrecorded(Claim claim, Outcome outcome, ExecutionException cause) {
-    if (cause.getCause() instanceof Unavailable) {
+  private CompletableFuture<Boolean> settleOtherwise(
+      Claim claim, Outcome outcome, Throwable failure) {
+    if (failure instanceof Unavailable) {
       log.atWarn()
           .addKeyValue("execution", claim.executionId())
           .log("a result could not be recorded before the node stopped; the attempt is lost");
-      return;
+      return SETTLED;
     }
     log.atError()
         .addKeyValue("execution", claim.executionId())
-        .setCause(cause)
+        .setCause(failure)
         .log("a result could not be recorded as it is");
     var bare =
         new Unanswered(
             ErrorClass.INTERNAL, "the answer could not be recorded", Map.of(), outcome.duration());
-    try {
-      record(claim, bare);
-    } catch (ExecutionException e) {
-      log.atError().addKeyValue("execution", claim.executionId()).setCause(e).log("nor otherwise");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-    }
+    return record(claim, bare)
+        .exceptionally(again -> {
+          log.atError()
+              .addKeyValue("execution", claim.executionId())
+              .setCause(again)
+              .log("nor otherwise");
+          return false;
+        });
   }
 }

@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -136,14 +137,16 @@ final class Claimer implements AutoCloseable {
     inHand.add(attempt);
     Thread.ofVirtual()
         .name("attempt")
-        .start(() -> {
-          try {
-            runner.run(claim);
-          } finally {
-            inHand.remove(attempt);
-            slots.release(claim);
-          }
-        });
+        .start(() ->
+            CompletableFuture.completedFuture(claim)
+                .thenCompose(runner::run)
+                .whenComplete((_, failure) -> {
+                  inHand.remove(attempt);
+                  slots.release(claim);
+                  if (failure != null) {
+                    log.atError().setCause(failure).log("an attempt failed in this node");
+                  }
+                }));
   }
 
   /** How long to sleep when there is nothing more to claim. */

@@ -27,7 +27,8 @@ import org.slf4j.LoggerFactory;
 final class Recorder implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Recorder.class);
 
-  private static final Batcher.Limits LIMITS = new Batcher.Limits(4_096, 500, 8 << 20, 2);
+  // One writer, as for creates: two make smaller batches.
+  private static final Batcher.Limits LIMITS = new Batcher.Limits(4_096, 500, 8 << 20, 1);
 
   /** What a result takes beside its body, about. */
   private static final int ROW_BYTES = 512;

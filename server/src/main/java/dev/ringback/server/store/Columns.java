@@ -1,5 +1,6 @@
 package dev.ringback.server.store;
 
+import java.io.StringWriter;
 import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.time.Instant;
@@ -10,6 +11,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JsonGenerator;
 import tools.jackson.core.type.TypeReference;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -41,7 +43,18 @@ final class Columns {
 
   /** A header or label map as JSON text, in its order. */
   static String json(Map<String, String> map) {
-    return map.isEmpty() ? "{}" : JSON.writeValueAsString(map);
+    if (map.isEmpty()) {
+      return "{}";
+    }
+    // Token by token: each attempt has two of them, and to find a serializer costs more than it
+    // does.
+    var text = new StringWriter(256);
+    try (JsonGenerator json = JSON.createGenerator(text)) {
+      json.writeStartObject();
+      map.forEach(json::writeStringProperty);
+      json.writeEndObject();
+    }
+    return text.toString();
   }
 
   static Map<String, String> map(@Nullable String json) {

@@ -34,6 +34,14 @@ public final class Partitions {
 
   private static final String EVENTS = "events";
 
+  // Rows of events are large: they are to stay in their pages as long as they fit in one. And
+  // nobody
+  // asks for anything but a range of positions, for which the planner needs no statistics; to
+  // gather
+  // them costs much where columns are arrays.
+  private static final String OF_EVENTS =
+      " with (toast_tuple_target = 8160, autovacuum_analyze_threshold = 2147483647)";
+
   // By their names, so that one that a crash left detached is found as well. The database's clock
   // decides, since it also wrote the times by which rows are kept.
   private static final String OLD =
@@ -119,7 +127,9 @@ public final class Partitions {
     }
     // Not "create table … partition of", whose lock on the parent would stop claims and finishes
     // behind whoever reads the table at the moment. Attaching takes a lock that disturbs neither.
-    statement.execute("create table %s (like %s including all)".formatted(partition, table));
+    statement.execute(
+        "create table %s (like %s including all)%s"
+            .formatted(partition, table, table.equals(EVENTS) ? OF_EVENTS : ""));
     statement.execute(
         "alter table %s attach partition %s for values from ('%s+00') to ('%s+00')"
             .formatted(table, partition, day, day.plusDays(1)));
