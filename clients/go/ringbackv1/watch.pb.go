@@ -133,9 +133,7 @@ type WatchMessage struct {
 	ResumeToken string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
 	// When it happened, by the database's clock; of a snapshot or a checkpoint, when it was read.
 	At *timestamppb.Timestamp `protobuf:"bytes,3,opt,name=at,proto3" json:"at,omitempty"`
-	// The job as it stood after the change, without headers and bodies. Where a recurring job's firings
-	// overlap, its status may be a newer one, and so may its `next_run_at` and `attempt_count`. Absent in
-	// a checkpoint.
+	// The job as it stood after the change, without headers and bodies. Absent in a checkpoint.
 	Job *Job `protobuf:"bytes,4,opt,name=job,proto3,oneof" json:"job,omitempty"`
 	// The execution that changed; of a new job, its first. Absent in a snapshot, in `job_cancelled` and
 	// in a checkpoint.

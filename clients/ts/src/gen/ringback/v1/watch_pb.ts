@@ -51,9 +51,7 @@ export type WatchMessage = Message<"ringback.v1.WatchMessage"> & {
   at?: Timestamp | undefined;
 
   /**
-   * The job as it stood after the change, without headers and bodies. Where a recurring job's firings
-   * overlap, its status may be a newer one, and so may its `next_run_at` and `attempt_count`. Absent in
-   * a checkpoint.
+   * The job as it stood after the change, without headers and bodies. Absent in a checkpoint.
    *
    * @generated from field: optional ringback.v1.Job job = 4;
    */

@@ -15,6 +15,10 @@ enum Flaw {
   CLAIM_WITHOUT_RECORD,
   /** The claim takes what somebody owns. */
   CLAIM_OF_OWNED,
+  /** The claim takes what is held. */
+  CLAIM_OF_HELD,
+  /** A retry lets go of what is held. */
+  RETRY_LETS_GO,
   /** The look for strays comes while a claim's answer is on its way. */
   STRAYS_DURING_A_CLAIM,
   /** The look for strays does not know what is in hand. */

@@ -11,6 +11,7 @@ import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What must be true of every world and of every step, whatever goes wrong. */
 record Invariants(Scope scope) {
@@ -34,7 +35,28 @@ record Invariants(Scope scope) {
         return wrong;
       }
     }
+    for (int i = 0; i < scope.executions(); i++) {
+      Optional<String> wrong =
+          held(before.tables().story(i).row(), step, after.tables().story(i).row());
+      if (wrong.isPresent()) {
+        return wrong;
+      }
+    }
     return deadHand(before, step, after);
+  }
+
+  /** Whoever holds an execution alone lets it go. */
+  private static Optional<String> held(@Nullable Row before, Step step, @Nullable Row after) {
+    if (before == null || after == null || !before.held()) {
+      return Optional.empty();
+    }
+    return unless(
+            after.held() || step instanceof Step.LetGo,
+            "what is held must stay so until it is let go")
+        .or(() ->
+            unless(
+                before.owner() != Tables.NOBODY || after.owner() == Tables.NOBODY,
+                "what is held must not be claimed"));
   }
 
   private static Optional<String> unless(boolean holds, String otherwise) {

@@ -8,7 +8,7 @@ import dev.ringback.server.model.World.Process;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.stream.Stream;
+import java.util.stream.IntStream;
 
 /**
  * A few nodes that work a few jobs over one database: what may happen next in a world, and what
@@ -26,8 +26,9 @@ final class Model {
    * How much there is.
    *
    * @param faults how many crashes, stops, silences and lost answers there are, together
+   * @param holds how many times an execution is held
    */
-  record Scope(int nodes, int executions, int maxRetries, int faults, int cancels) {}
+  record Scope(int nodes, int executions, int maxRetries, int faults, int cancels, int holds) {}
 
   Model(Scope scope, Flaw flaw) {
     this.scope = scope;
@@ -53,7 +54,14 @@ final class Model {
       processes.add(new Process(true, life, null, List.of()));
     }
     return new World(
-        tables, processes, List.of(), List.of(), List.of(), scope.faults(), scope.cancels());
+        tables,
+        processes,
+        List.of(),
+        List.of(),
+        List.of(),
+        scope.faults(),
+        scope.cancels(),
+        scope.holds());
   }
 
   /** How many of the scope's faults a step is. */
@@ -74,6 +82,8 @@ final class Model {
           Step.Rescue _,
           Step.ReleaseStrays _,
           Step.Start _,
+          Step.Hold _,
+          Step.LetGo _,
           Step.Cancel _ ->
           0;
     };
@@ -109,6 +119,14 @@ final class Model {
         if (world.tables().story(execution).job() == Job.PENDING) {
           steps.add(new Step.Cancel(execution));
         }
+      }
+    }
+    for (int execution = 0; execution < scope.executions(); execution++) {
+      Tables.Row row = world.tables().story(execution).row();
+      if (row != null && row.held()) {
+        steps.add(new Step.LetGo(execution));
+      } else if (row != null && world.holds() > 0) {
+        steps.add(new Step.Hold(execution));
       }
     }
     steps.removeIf(step -> faults(world, step) > world.faults());
@@ -161,9 +179,10 @@ final class Model {
   /** What a claim may find due: any of what waits. */
   private List<List<Integer>> choices(World world) {
     List<Integer> waiting =
-        flaw == Flaw.CLAIM_OF_OWNED
-            ? Stream.iterate(0, i -> i + 1).limit(scope.executions()).toList()
-            : world.tables().waiting();
+        IntStream.range(0, scope.executions())
+            .filter(execution -> mayBeClaimed(world.tables().story(execution)))
+            .boxed()
+            .toList();
     List<List<Integer>> choices = new ArrayList<>();
     for (int set = 1; set < 1 << waiting.size(); set++) {
       List<Integer> choice = new ArrayList<>();
@@ -175,6 +194,14 @@ final class Model {
       choices.add(List.copyOf(choice));
     }
     return choices;
+  }
+
+  private boolean mayBeClaimed(Story story) {
+    return switch (flaw) {
+      case CLAIM_OF_OWNED -> true;
+      case CLAIM_OF_HELD -> story.row() != null && story.row().owner() == Tables.NOBODY;
+      default -> story.waits();
+    };
   }
 
   /** The world after a step. */
@@ -210,6 +237,9 @@ final class Model {
       case Step.Retire(int node) -> retire(world, node);
       case Step.Crash(int node) -> crash(world, node);
       case Step.Start(int node) -> begin(world, node, List.of());
+      case Step.Hold(int execution) ->
+          world.fewerHolds().with(statements.hold(tables, execution, true));
+      case Step.LetGo(int execution) -> world.with(statements.hold(tables, execution, false));
       case Step.Cancel(int execution) ->
           world.fewerCancels().with(statements.cancel(tables, execution));
     };

@@ -12,27 +12,30 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.EnumSource;
 
 /**
- * Claim, heartbeat, rescue, finish and cancel over all interleavings of a small world: in none is
- * work lost or done twice, and from each the end can be reached.
+ * Claim, heartbeat, rescue, finish, cancel and hold over all interleavings of a small world: in
+ * none is work lost or done twice, and from each the end can be reached.
  */
 @Timeout(900)
 final class ModelTest {
   /** The scope in which each flaw shows. */
-  private static final Scope SMALL = new Scope(2, 1, 1, 1, 1);
+  private static final Scope SMALL = new Scope(2, 1, 1, 1, 1, 1);
 
-  @ParameterizedTest(name = "nodes {0}, executions {1}, retries {2}, faults {3}, cancels {4}")
-  @CsvSource({"2, 1, 1, 2, 1", "2, 2, 0, 1, 1"})
-  void nothingIsLostOrDoneTwice(int nodes, int executions, int retries, int faults, int cancels) {
-    explore(new Scope(nodes, executions, retries, faults, cancels));
+  @ParameterizedTest(
+      name = "nodes {0}, executions {1}, retries {2}, faults {3}, cancels {4}, holds {5}")
+  @CsvSource({"2, 1, 1, 2, 1, 1", "2, 2, 0, 1, 1, 0"})
+  void nothingIsLostOrDoneTwice(
+      int nodes, int executions, int retries, int faults, int cancels, int holds) {
+    explore(new Scope(nodes, executions, retries, faults, cancels, holds));
   }
 
   /** Some minutes, and some gigabytes. */
-  @ParameterizedTest(name = "nodes {0}, executions {1}, retries {2}, faults {3}, cancels {4}")
-  @CsvSource({"2, 2, 1, 1, 1", "3, 1, 1, 2, 1", "2, 1, 2, 2, 1"})
+  @ParameterizedTest(
+      name = "nodes {0}, executions {1}, retries {2}, faults {3}, cancels {4}, holds {5}")
+  @CsvSource({"2, 2, 1, 1, 1, 0", "3, 1, 1, 2, 1, 1", "2, 1, 2, 2, 1, 1"})
   @EnabledIfSystemProperty(named = "ringback.soak", matches = "true")
   void nothingIsLostOrDoneTwiceInALargerWorld(
-      int nodes, int executions, int retries, int faults, int cancels) {
-    explore(new Scope(nodes, executions, retries, faults, cancels));
+      int nodes, int executions, int retries, int faults, int cancels, int holds) {
+    explore(new Scope(nodes, executions, retries, faults, cancels, holds));
   }
 
   private static void explore(Scope scope) {

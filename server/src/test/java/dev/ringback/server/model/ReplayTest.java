@@ -55,7 +55,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 @Timeout(3_600)
 final class ReplayTest {
   /** Larger than what is explored: walks need not go everywhere. */
-  private static final Scope SCOPE = new Scope(3, 3, 2, 6, 2);
+  private static final Scope SCOPE = new Scope(3, 3, 2, 6, 2, 3);
 
   private static final int WALKS = Size.of(100, 10_000);
   private static final int LONGEST = 60;
@@ -75,6 +75,7 @@ final class ReplayTest {
       select j.id, coalesce(ended.status::text, 'pending') as status,
         j.attempt_count + coalesce(ended.attempt_count, 0) as attempt_count,
         coalesce(q.owner, 0) as owner, q.attempt, q.lost, q.cancelled_at is not null as cancelled,
+        q.hold is not null as held,
         array(
           select number || ' ' || status from (
             select a.number, a.status::text from attempts a
@@ -237,10 +238,17 @@ final class ReplayTest {
         }
         case Step.Start(int node) -> register(after.process(node).life());
         case Step.Cancel(int execution) -> store.jobs.cancel(store.project, job(execution));
+        case Step.Hold(int execution) -> hold(execution, "'paused'");
+        case Step.LetGo(int execution) -> hold(execution, "null");
         case Step.AbortOrphan(int life) -> letGo(life);
         // In the node's memory, or on the network.
         case Step.ReceiveClaim _, Step.LoseClaim _, Step.Call _, Step.Crash _ -> {}
       }
+    }
+
+    private void hold(int execution, String hold) throws SQLException {
+      execute(
+          "update queue set hold = %s where job_id = '%s'".formatted(hold, job(execution).value()));
     }
 
     private int claimLife(World before, int node) {
@@ -288,7 +296,7 @@ final class ReplayTest {
       for (Claim claim : got) {
         int execution = execution(claim.jobId());
         Row row = after.tables().story(execution).row();
-        assertThat(new Row(life(claim.owner()), claim.number(), claim.lost(), false))
+        assertThat(new Row(life(claim.owner()), claim.number(), claim.lost(), false, false))
             .isEqualTo(row);
         executions.put(execution, claim.executionId());
         claims.put(new AttemptKey(claim.executionId(), claim.number()), claim);
@@ -433,7 +441,8 @@ final class ReplayTest {
                   owner == 0 ? Tables.NOBODY : life(owner),
                   row.getInt("attempt"),
                   row.getInt("lost"),
-                  row.getBoolean("cancelled"));
+                  row.getBoolean("cancelled"),
+                  row.getBoolean("held"));
       List<Status> attempts = new ArrayList<>();
       for (String[] attempt : words(row, "attempts")) {
         attempts.add(word(Status.class, attempt[1]));

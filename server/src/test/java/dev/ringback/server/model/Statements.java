@@ -27,7 +27,8 @@ record Statements(int maxRetries, Flaw flaw) {
       if (row == null) {
         continue;
       }
-      Story claimed = story.with(new Row(life, row.attempt() + 1, row.lost(), row.cancelled()));
+      Story claimed =
+          story.with(new Row(life, row.attempt() + 1, row.lost(), row.cancelled(), row.held()));
       after = after.with(execution, flaw == Flaw.CLAIM_WITHOUT_RECORD ? claimed : claimed.opened());
     }
     return after;
@@ -65,7 +66,14 @@ record Statements(int maxRetries, Flaw flaw) {
     int retries = held.number() - 1 - (flaw == Flaw.LOST_IS_A_RETRY ? 0 : held.lost());
     if (!succeeded && !row.cancelled() && retries < maxRetries) {
       return tables.with(
-          held.execution(), story.with(new Row(Tables.NOBODY, row.attempt(), row.lost(), false)));
+          held.execution(),
+          story.with(
+              new Row(
+                  Tables.NOBODY,
+                  row.attempt(),
+                  row.lost(),
+                  false,
+                  row.held() && flaw != Flaw.RETRY_LETS_GO)));
     }
     End end = succeeded ? End.COMPLETED : row.cancelled() ? End.CANCELLED : End.FAILED;
     Job job = story.job() != Job.PENDING ? story.job() : succeeded ? Job.COMPLETED : Job.FAILED;
@@ -139,7 +147,7 @@ record Statements(int maxRetries, Flaw flaw) {
     if (row.cancelled() && flaw != Flaw.RELEASE_OF_THE_CANCELLED) {
       return story.ended(row, End.CANCELLED);
     }
-    return story.with(new Row(Tables.NOBODY, row.attempt(), row.lost() + 1, false));
+    return story.with(new Row(Tables.NOBODY, row.attempt(), row.lost() + 1, false, row.held()));
   }
 
   /** {@code Jobs.cancel} of a job that has not ended. */
@@ -153,6 +161,13 @@ record Statements(int maxRetries, Flaw flaw) {
       return tables.with(execution, story.ended(row, End.CANCELLED));
     }
     return tables.with(
-        execution, story.with(new Row(row.owner(), row.attempt(), row.lost(), true)));
+        execution, story.with(new Row(row.owner(), row.attempt(), row.lost(), true, row.held())));
+  }
+
+  /** Whoever holds an execution, or lets it go. */
+  Tables hold(Tables tables, int execution, boolean held) {
+    Story story = tables.story(execution);
+    Row row = story.row();
+    return row == null ? tables : tables.with(execution, story.with(row.with(held)));
   }
 }

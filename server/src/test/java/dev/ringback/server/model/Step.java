@@ -52,6 +52,12 @@ sealed interface Step {
   /** The node starts again. */
   record Start(int node) implements Step {}
 
+  /** Somebody holds an execution: it is not to be claimed. */
+  record Hold(int execution) implements Step {}
+
+  /** An execution that was held may be claimed again. */
+  record LetGo(int execution) implements Step {}
+
   /** A user cancels. */
   record Cancel(int execution) implements Step {}
 }

@@ -37,11 +37,11 @@ record Tables(List<Story> stories, List<Life> lives) {
 
     /** A job that was just created. */
     static Story created() {
-      return new Story(new Row(NOBODY, 0, 0, false), List.of(), List.of(), Job.PENDING, 0);
+      return new Story(new Row(NOBODY, 0, 0, false, false), List.of(), List.of(), Job.PENDING, 0);
     }
 
     boolean waits() {
-      return row != null && row.owner() == NOBODY;
+      return row != null && row.owner() == NOBODY && !row.held();
     }
 
     Story with(@Nullable Row row) {
@@ -77,8 +77,16 @@ record Tables(List<Story> stories, List<Life> lives) {
     }
   }
 
-  /** A row of the queue. */
-  record Row(int owner, int attempt, int lost, boolean cancelled) {}
+  /**
+   * A row of the queue.
+   *
+   * @param held is not to be claimed
+   */
+  record Row(int owner, int attempt, int lost, boolean cancelled, boolean held) {
+    Row with(boolean held) {
+      return new Row(owner, attempt, lost, cancelled, held);
+    }
+  }
 
   /** A row of {@code nodes}; silent: the last heartbeat is too long ago. */
   record Life(int id, boolean silent) {}

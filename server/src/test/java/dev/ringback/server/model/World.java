@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  * @param calls what the targets saw
  * @param faults how many more things may go wrong
  * @param cancels how many more jobs may be cancelled
+ * @param holds how many more times an execution may be held
  */
 record World(
     Tables tables,
@@ -22,7 +23,8 @@ record World(
     List<Held> late,
     List<Seen> calls,
     int faults,
-    int cancels) {
+    int cancels,
+    int holds) {
   World {
     processes = List.copyOf(processes);
     orphans = List.copyOf(orphans);
@@ -70,29 +72,29 @@ record World(
   }
 
   World with(Tables changed) {
-    return new World(changed, processes, orphans, late, calls, faults, cancels);
+    return new World(changed, processes, orphans, late, calls, faults, cancels, holds);
   }
 
   World with(int node, Process process) {
     List<Process> changed = new ArrayList<>(processes);
     changed.set(node, process);
-    return new World(tables, changed, orphans, late, calls, faults, cancels);
+    return new World(tables, changed, orphans, late, calls, faults, cancels, holds);
   }
 
   World withOrphans(List<Integer> changed) {
     return new World(
-        tables, processes, changed.stream().sorted().toList(), late, calls, faults, cancels);
+        tables, processes, changed.stream().sorted().toList(), late, calls, faults, cancels, holds);
   }
 
   World withLate(List<Held> changed) {
-    return new World(tables, processes, orphans, changed, calls, faults, cancels);
+    return new World(tables, processes, orphans, changed, calls, faults, cancels, holds);
   }
 
   World called(Held held) {
     List<Seen> more = new ArrayList<>(calls);
     more.add(new Seen(held.execution(), held.number()));
     more.sort(Comparator.comparingInt(Seen::execution).thenComparingInt(Seen::number));
-    return new World(tables, processes, orphans, late, more, faults, cancels);
+    return new World(tables, processes, orphans, late, more, faults, cancels, holds);
   }
 
   /**
@@ -107,7 +109,8 @@ record World(
         late.stream().filter(held -> tables.story(held.execution()).row() != null).toList(),
         calls.stream().filter(this::matters).toList(),
         faults,
-        cancels);
+        cancels,
+        holds);
   }
 
   private boolean matters(Seen call) {
@@ -119,11 +122,15 @@ record World(
   }
 
   World fewerFaults(int cost) {
-    return new World(tables, processes, orphans, late, calls, faults - cost, cancels);
+    return new World(tables, processes, orphans, late, calls, faults - cost, cancels, holds);
   }
 
   World fewerCancels() {
-    return new World(tables, processes, orphans, late, calls, faults, cancels - 1);
+    return new World(tables, processes, orphans, late, calls, faults, cancels - 1, holds);
+  }
+
+  World fewerHolds() {
+    return new World(tables, processes, orphans, late, calls, faults, cancels, holds - 1);
   }
 
   /** Whether a claim that is not committed yet holds the row of a life. */
