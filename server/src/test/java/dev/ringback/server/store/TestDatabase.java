@@ -71,6 +71,11 @@ public final class TestDatabase {
     return createFrom(Running.SERVER, Migrated.DATABASE);
   }
 
+  /** A database that has nothing yet. Whoever asks for it drops it. */
+  static DatabaseUrl createEmpty() {
+    return createFrom(Running.SERVER, "template1");
+  }
+
   /** An empty database of another server. */
   static DatabaseUrl create(EmbeddedPostgres server) {
     return createFrom(server, "template1");
