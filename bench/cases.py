@@ -61,9 +61,9 @@ def drain(bench):
     fastest, frugal = _best(bench, "drain", names, "rate"), _best(bench, "drain", names, "cpu", min)
     return [
         row(f"drain of {bench.size.jobs:,} due jobs, executions a second", figure(ours), _each(bench, "drain", names, "rate"),
-            _ratios(ours, bench.of("drain", fastest, "rate")), "≥ 2"),
+            _ratios(ours, bench.of("drain", fastest, "rate")), "≥ 3"),
         row("… CPU of server + PostgreSQL", figure(our_cpu, "{:.3f}"), _each(bench, "drain", names, "cpu", "{:.3f}"),
-            _ratios(our_cpu, bench.of("drain", frugal, "cpu")), "≤ 0.5",
+            _ratios(our_cpu, bench.of("drain", frugal, "cpu")), "≤ 0.4",
             "; ".join(_cpu(bench, "drain", name) for name in ["Ringback", *names])
             + f"; target {figure(bench.of('drain', 'Ringback', 'cpu_target'), '{:.3f}')}"),
     ]
@@ -196,7 +196,7 @@ def idle(bench):
 
 
 def create(bench):
-    """CreateJob one by one, each durable before its answer, beside a call that does nothing."""
+    """CreateJob one by one, each durable before its answer, beside peers' inserts and a call that does nothing."""
     node = systems.Ringback(bench, "ringback_create")
     payload, nothing = bench.folder / "create.bin", bench.folder / "health.bin"
     bench.processes.run("load", node.load_command("payload", out=payload))
@@ -209,6 +209,14 @@ def create(bench):
     }
     for call in calls.values():
         limits.ghz(bench, node, *call, connections=1, seconds=3 * bench.size.seconds)  # warms up
+    peers = _peers(bench)
+    for _ in range(bench.runs):
+        for peer in peers:
+            peer.fresh()
+            machine.await_quiet(time.time() + 60)
+            bench.record("create", peer.name, json.loads(peer.run(peer.database, "single", bench.size.seconds, 50)))
+    names = [peer.name for peer in peers]
+    fastest = bench.of("create", _best(bench, "create", names, "rate"), "rate")
     rows = []
     for connections in (1, 8):
         case = f"create, {connections} connection{'s' if connections > 1 else ''}"
@@ -216,8 +224,10 @@ def create(bench):
             for name, call in calls.items():
                 bench.record(case, name, limits.ghz(bench, node, *call, connections=connections))
         ours, bare = (bench.of(case, name, "rate") for name in calls)
-        rows.append(row(f"CreateJob, 50 in flight, {connections} connection{'s' if connections > 1 else ''}, a second", figure(ours),
-                        f"bare call {figure(bare)}", _ratios(ours, bare), "≥ 0.6", "; ".join(_cpu(bench, case, name) for name in calls)))
+        how = f"50 in flight, {connections} connection{'s' if connections > 1 else ''}"
+        rows.append(row(f"CreateJob, {how}, a second", figure(ours), _each(bench, "create", names, "rate"), _ratios(ours, fastest), "≥ 2"))
+        rows.append(row(f"… beside a call that does nothing, {how}", figure(ours), f"bare call {figure(bare)}", _ratios(ours, bare), "≥ 0.6",
+                        "; ".join(_cpu(bench, case, name) for name in calls)))
     node.stop()
     bench.postgres.drop(node.database)
     return rows

@@ -2,6 +2,7 @@
 //
 //   setup                      makes its tables
 //   batch N B                  adds N jobs a day ahead, B a call; prints the rate
+//   single SECONDS IN_FLIGHT   adds jobs a day ahead, one a call; prints the rate
 //   preload N                  adds N jobs that are due
 //   sched START_MICROS N RATE  adds N jobs, RATE a second from START_MICROS on
 //   work                       runs jobs until it is told to stop
@@ -69,6 +70,19 @@ switch (command) {
     const start = performance.now();
     await add(first, second, () => ahead);
     console.log(JSON.stringify({ rate: Math.round((first * 1000) / (performance.now() - start)) }));
+    break;
+  }
+  case 'single': {
+    const utils = await makeWorkerUtils({ pgPool });
+    const start = performance.now();
+    let added = 0;
+    const addOneByOne = async () => {
+      while (performance.now() - start < first * 1000) {
+        await utils.addJob('call', { n: added++, due: ahead }, { runAt: new Date(ahead / 1000) });
+      }
+    };
+    await Promise.all(Array.from({ length: second }, addOneByOne));
+    console.log(JSON.stringify({ rate: Math.round((added * 1000) / (performance.now() - start)) }));
     break;
   }
   case 'preload':

@@ -2,6 +2,7 @@
 //
 //	setup                      makes its tables
 //	batch N B                  inserts N jobs a day ahead, B a call; prints the rate
+//	single SECONDS IN_FLIGHT   inserts jobs a day ahead, one a call; prints the rate
 //	preload N                  inserts N jobs that are due
 //	sched START_MICROS N RATE  inserts N jobs, RATE a second from START_MICROS on
 //	work                       runs jobs until it is told to stop
@@ -18,6 +19,8 @@ import (
 	"os"
 	"os/signal"
 	"strconv"
+	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -119,6 +122,23 @@ func main() {
 		insertMany(c, n, b, func(i int64) (int64, bool) { return f, true })
 		s := time.Since(t).Seconds()
 		fmt.Printf("{\"n\":%d,\"secs\":%.3f,\"rate\":%.0f}\n", n, s, float64(n)/s)
+	case "single":
+		c := ins()
+		f := time.Now().Add(24 * time.Hour)
+		t := time.Now()
+		end := t.Add(time.Duration(arg(2)) * time.Second)
+		var n atomic.Int64
+		var all sync.WaitGroup
+		for range arg(3) {
+			all.Go(func() {
+				for time.Now().Before(end) {
+					_, err := c.Insert(ctx, CallArgs{n.Add(1), f.UnixMicro()}, &river.InsertOpts{ScheduledAt: f})
+					must(err)
+				}
+			})
+		}
+		all.Wait()
+		fmt.Printf("{\"rate\":%.0f}\n", float64(n.Load())/time.Since(t).Seconds())
 	case "preload":
 		now := time.Now().UnixMicro()
 		insertMany(ins(), arg(2), 1000, func(i int64) (int64, bool) { return now, false })
