@@ -27,6 +27,7 @@ import dev.ringback.server.launch.EnvoyProcess;
 import dev.ringback.server.launch.LaunchException;
 import dev.ringback.server.launch.PostgresAddress;
 import dev.ringback.server.ops.OpsServer;
+import dev.ringback.server.store.Actions;
 import dev.ringback.server.store.Attempts;
 import dev.ringback.server.store.Database;
 import dev.ringback.server.store.DatabaseClock;
@@ -42,6 +43,7 @@ import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.Recording;
 import dev.ringback.server.store.Signal;
 import dev.ringback.server.store.SigningSecrets;
+import dev.ringback.server.store.Standings;
 import dev.ringback.server.store.Turns;
 import dev.ringback.server.store.Upkeep;
 import dev.ringback.server.store.Wakeups;
@@ -189,7 +191,7 @@ final class Server implements AutoCloseable {
     Events events = new Events(ofWatchers);
     Feed feed = closer.add(new Feed(events, ofCreates.happened(), membership::isAlone, 2 * ROOM));
     Reads reads = new Reads(turns);
-    var watches = new Watches(feed, new Jobs(ofWatchers), events, clock);
+    var watches = new Watches(feed, new Jobs(ofWatchers), new Standings(ofWatchers), events, clock);
     Jobs jobs = new Jobs(ofCalls);
     var creations = new CreationReader(defaults(), config.maxBodyBytes(), clock);
     var awaits = new AwaitCalls(watches, jobs, reads);
@@ -199,7 +201,7 @@ final class Server implements AutoCloseable {
                 new JobApi(
                     new CreateCalls(creations, writer, jobs, reads, awaits),
                     new LookUpCalls(jobs, new Executions(ofCalls), new Attempts(ofCalls), reads),
-                    new ActionCalls(jobs, reads),
+                    new ActionCalls(new Actions(ofCalls), reads),
                     awaits,
                     new WatchCalls(watches)),
                 new EventStreamApi(watches),

@@ -41,7 +41,7 @@ public final class GrpcFixture implements AfterEachCallback {
     InetAddress loopback = InetAddress.getLoopbackAddress();
     feed = new Feed(store.events, store.database.happened(), () -> true, 64 << 20);
     Reads reads = new Reads(new Turns(new Turns.Limits(6, 64 << 20, 100, Duration.ofSeconds(4))));
-    var watches = new Watches(feed, store.jobs, store.events, store.clock);
+    var watches = new Watches(feed, store.jobs, store.standings, store.events, store.clock);
     var creations =
         new CreationReader(JobDefaults.of(DEFAULT, DEFAULT, DEFAULT), 1_000, store.clock);
     var awaits = new AwaitCalls(watches, store.jobs, reads);
@@ -50,7 +50,7 @@ public final class GrpcFixture implements AfterEachCallback {
             new JobApi(
                 new CreateCalls(creations, store.writer, store.jobs, reads, awaits),
                 new LookUpCalls(store.jobs, store.executions, store.attempts, reads),
-                new ActionCalls(store.jobs, reads),
+                new ActionCalls(store.actions, reads),
                 awaits,
                 new WatchCalls(watches)),
             new EventStreamApi(watches),

@@ -237,7 +237,7 @@ final class ReplayTest {
           assertThat(store.nodes.retire(node(life))).isEqualTo(owned(before, life));
         }
         case Step.Start(int node) -> register(after.process(node).life());
-        case Step.Cancel(int execution) -> store.jobs.cancel(store.project, job(execution));
+        case Step.Cancel(int execution) -> store.actions.cancel(store.project, job(execution));
         case Step.Hold(int execution) -> hold(execution, "'paused'");
         case Step.LetGo(int execution) -> hold(execution, "null");
         case Step.AbortOrphan(int life) -> letGo(life);

@@ -87,10 +87,11 @@ final class EventsOrderTest {
 
   @Test
   void snapshotsAgreeWithTheFeed() throws Exception {
-    List<Jobs.Snapshot> snapshots = new ArrayList<>();
+    List<Standings.Snapshot> snapshots = new ArrayList<>();
     try (var traffic = new Traffic(store, List.of(store.project), ROUNDS)) {
       while (!traffic.isDone()) {
-        snapshots.add(store.jobs.snapshot(everything(), Optional.empty(), 10_000, Long.MAX_VALUE));
+        snapshots.add(
+            store.standings.snapshot(everything(), Optional.empty(), 10_000, Long.MAX_VALUE));
       }
       traffic.await();
     }
@@ -98,7 +99,7 @@ final class EventsOrderTest {
     List<Change> changes = store.events.describe(store.events.after(0, Integer.MAX_VALUE));
     Map<JobId, Job> replayed = new HashMap<>();
     int next = 0;
-    for (Jobs.Snapshot snapshot : snapshots) {
+    for (Standings.Snapshot snapshot : snapshots) {
       for (; isUpTo(snapshot.head().position(), changes, next); next++) {
         replayed.put(changes.get(next).job().id(), changes.get(next).job());
       }

@@ -116,7 +116,7 @@ final class EventsReadTest {
     store.recording.finish(List.of(StoreFixture.retried(first, Duration.ofMinutes(1))));
     store.makeDue(job);
     Claim second = store.claimOne(node);
-    store.jobs.cancel(store.project, job);
+    store.actions.cancel(store.project, job);
     store.recording.finish(List.of(StoreFixture.completed(second)));
     List<Change> changes = store.events.describe(all());
     assertThat(changes)
@@ -189,7 +189,7 @@ final class EventsReadTest {
     store.execute("update queue set hold = 'paused', revision = 2 where job_id = ?", job.value());
     store.execute("update jobs set revision = 2, updated_at = now() where id = ?", job.value());
     assertThat(store.events.describe(events)).usingRecursiveComparison().isEqualTo(before);
-    store.jobs.cancel(store.project, job);
+    store.actions.cancel(store.project, job);
     assertThat(new Events(store.database).describe(events))
         .usingRecursiveComparison()
         .isEqualTo(before);

@@ -73,7 +73,7 @@ final class EventsTest {
   }
 
   private Claim cancelled(Claim claim) {
-    store.jobs.cancel(store.project, claim.jobId());
+    store.actions.cancel(store.project, claim.jobId());
     news();
     return claim;
   }
@@ -298,7 +298,7 @@ final class EventsTest {
   void tellsOfACancelOnce() {
     JobId job = store.create(StoreFixture.spec()).id();
     Event created = onlyNews();
-    Job cancelled = store.jobs.cancel(store.project, job);
+    Job cancelled = store.actions.cancel(store.project, job);
     Event event = onlyNews();
     assertThat(event.position()).isGreaterThan(created.position());
     assertThat(event.kind()).isEqualTo(Event.Kind.CANCELLED);
@@ -308,7 +308,7 @@ final class EventsTest {
     assertThat(event.execution()).isEmpty();
     assertThat(event.attempt()).isEmpty();
     assertThat(event.after().nextRunAt()).isEmpty();
-    store.jobs.cancel(store.project, job);
+    store.actions.cancel(store.project, job);
     assertThat(news()).isEmpty();
   }
 
@@ -316,11 +316,11 @@ final class EventsTest {
   void tellsNothingOfACancelThatIsRefused() {
     Claim claim = started();
     int other = store.project("other");
-    assertThatThrownBy(() -> store.jobs.cancel(other, claim.jobId()))
+    assertThatThrownBy(() -> store.actions.cancel(other, claim.jobId()))
         .isInstanceOf(JobNotFound.class);
     store.recording.finish(List.of(StoreFixture.completed(claim)));
     news();
-    assertThatThrownBy(() -> store.jobs.cancel(store.project, claim.jobId()))
+    assertThatThrownBy(() -> store.actions.cancel(store.project, claim.jobId()))
         .isInstanceOf(JobEnded.class);
     assertThat(news()).isEmpty();
   }
@@ -331,7 +331,7 @@ final class EventsTest {
     JobId job = rings(() -> store.create(StoreFixture.spec())).id();
     rings(() -> store.writer.createAll(List.of(creation(store.project, StoreFixture.spec(), ""))));
     Claim claim = rings(() -> store.claim(node, 10)).getLast();
-    rings(() -> store.jobs.cancel(store.project, job));
+    rings(() -> store.actions.cancel(store.project, job));
     rings(() -> store.recording.finish(List.of(StoreFixture.completed(claim))));
     rings(() -> store.nodes.releaseStrays(node, List.of()));
     store.create(StoreFixture.spec());
@@ -364,7 +364,7 @@ final class EventsTest {
             Event.Kind.COMPLETED,
             () -> store.recording.finish(List.of(StoreFixture.completed(finished))),
             Event.Kind.CANCELLED,
-            () -> store.jobs.cancel(store.project, cancelled));
+            () -> store.actions.cancel(store.project, cancelled));
     for (var change : changes.entrySet()) {
       whileTheHorizonRises(change.getValue());
       assertThat(onlyNews().kind()).isEqualTo(change.getKey());

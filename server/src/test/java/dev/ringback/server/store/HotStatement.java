@@ -86,10 +86,10 @@ enum HotStatement {
               connection, statement, 2, tables.claims.stream().map(Claim::jobId).toList())),
 
   STANDING(
-      Jobs.STANDING,
+      Standings.STANDING,
       (tables, _, statement) -> {
         Event event = tables.events.getFirst();
-        Jobs.bind(statement, event.projectId(), event.job());
+        Standings.bind(statement, event.projectId(), event.job());
       });
 
   @FunctionalInterface

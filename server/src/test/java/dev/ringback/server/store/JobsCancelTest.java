@@ -27,7 +27,7 @@ final class JobsCancelTest {
   private final Node node = store.nodes.register("one");
 
   private Job cancel(JobId job) {
-    return store.jobs.cancel(store.project, job);
+    return store.actions.cancel(store.project, job);
   }
 
   @Test
@@ -74,7 +74,7 @@ final class JobsCancelTest {
   void findsNoJobOfAnotherProject() throws Exception {
     JobId id = store.create(StoreFixture.spec()).id();
     int other = store.project("other");
-    assertThatThrownBy(() -> store.jobs.cancel(other, id)).isInstanceOf(JobNotFound.class);
+    assertThatThrownBy(() -> store.actions.cancel(other, id)).isInstanceOf(JobNotFound.class);
     assertThatThrownBy(() -> store.jobs.get(other, id)).isInstanceOf(JobNotFound.class);
     assertThatThrownBy(() -> store.jobs.require(other, id)).isInstanceOf(JobNotFound.class);
     assertThat(store.count("queue")).isEqualTo(1);

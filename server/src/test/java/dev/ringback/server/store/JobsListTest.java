@@ -58,7 +58,7 @@ final class JobsListTest {
     JobId failed = create();
     store.recording.finish(List.of(StoreFixture.givenUp(store.claimOne(node))));
     JobId cancelled = create();
-    store.jobs.cancel(store.project, cancelled);
+    store.actions.cancel(store.project, cancelled);
     JobId paused = create();
     store.execute("update queue set hold = 'paused' where job_id = ?", paused.value());
     JobId running = create();

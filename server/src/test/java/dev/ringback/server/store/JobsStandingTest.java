@@ -21,13 +21,13 @@ final class JobsStandingTest {
   @RegisterExtension private final StoreFixture store = new StoreFixture();
   private final Node node = store.nodes.register("one");
 
-  private Jobs.Standing standing(JobId id) {
-    return store.jobs.standing(store.project, id);
+  private Standings.Standing standing(JobId id) {
+    return store.standings.standing(store.project, id);
   }
 
   /** As a list shows it, at the place in the feed that the list was read at. */
   private void agreesWithTheList(JobId id, boolean settled) {
-    Jobs.Standing standing = standing(id);
+    Standings.Standing standing = standing(id);
     Job listed = store.listed(store.project, Set.of(id)).get(id);
     assertThat(standing.job()).usingRecursiveComparison().isEqualTo(listed);
     assertThat(standing.head().position()).isEqualTo(store.events.head().position());
@@ -51,7 +51,7 @@ final class JobsStandingTest {
   void aCancelledJobMayChangeAsLongAsItIsCalled() {
     Job job = store.create(StoreFixture.spec());
     Claim claim = store.claimOne(node);
-    store.jobs.cancel(store.project, job.id());
+    store.actions.cancel(store.project, job.id());
     agreesWithTheList(job.id(), false);
     store.recording.finish(List.of(StoreFixture.completed(claim)));
     agreesWithTheList(job.id(), true);
@@ -60,7 +60,7 @@ final class JobsStandingTest {
   @Test
   void isOfTheProjectAlone() {
     Job job = store.create(StoreFixture.spec());
-    assertThatThrownBy(() -> store.jobs.standing(store.project("other"), job.id()))
+    assertThatThrownBy(() -> store.standings.standing(store.project("other"), job.id()))
         .isInstanceOf(JobNotFound.class);
   }
 }

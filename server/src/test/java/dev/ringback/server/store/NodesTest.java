@@ -79,7 +79,7 @@ final class NodesTest {
   void endsWhatWasCancelledMeanwhile() throws Exception {
     JobId job = store.create(StoreFixture.spec()).id();
     store.claimOne(node);
-    store.jobs.cancel(store.project, job);
+    store.actions.cancel(store.project, job);
     assertThat(store.nodes.retire(node)).isEqualTo(1);
 
     assertThat(store.count("queue")).isZero();

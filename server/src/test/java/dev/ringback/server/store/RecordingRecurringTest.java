@@ -126,7 +126,7 @@ final class RecordingRecurringTest {
   @Test
   void plansNothingMoreForACancelledJob() throws Exception {
     Claim running = claim();
-    store.jobs.cancel(store.project, job);
+    store.actions.cancel(store.project, job);
     store.recording.finish(
         List.of(
             then(

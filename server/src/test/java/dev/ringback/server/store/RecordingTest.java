@@ -180,8 +180,8 @@ final class RecordingTest {
     Claim completing = store.claimOne(node);
     JobId retried = store.create(StoreFixture.spec()).id();
     Claim retrying = store.claimOne(node);
-    store.jobs.cancel(store.project, completed);
-    store.jobs.cancel(store.project, retried);
+    store.actions.cancel(store.project, completed);
+    store.actions.cancel(store.project, retried);
 
     int owned =
         store.recording.finish(

@@ -57,6 +57,8 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public final Wakeups wakeups;
   public final JobWriter writer;
   public final Jobs jobs;
+  public final Standings standings;
+  public final Actions actions;
   public final SigningSecrets signingSecrets;
   public final Queue queue;
   public final Recording recording;
@@ -80,6 +82,8 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     wakeups = new Wakeups(url, signal, () -> true);
     writer = new JobWriter(database, ids, clock, wakeups);
     jobs = new Jobs(database);
+    standings = new Standings(database);
+    actions = new Actions(database);
     signingSecrets = new SigningSecrets(database);
     queue = new Queue(database);
     recording = new Recording(database, ids);

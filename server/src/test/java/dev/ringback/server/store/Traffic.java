@@ -140,7 +140,7 @@ public final class Traffic implements AutoCloseable {
     // One of the newest, which may not have ended.
     Ours one = all.get(Math.max(0, all.size() - 1 - random.nextInt(6)));
     try {
-      store.jobs.cancel(one.project(), one.job());
+      store.actions.cancel(one.project(), one.job());
     } catch (JobEnded e) {
       // Was faster.
     }

@@ -159,7 +159,7 @@ final class FeedTest {
       Change change = takeOne(subscription);
       assertThat(change.told()).containsExactly(Change.Type.JOB_CREATED);
       assertThat(change.job().state().status()).isEqualTo(JobStatus.PENDING);
-      store.jobs.cancel(store.project, id);
+      store.actions.cancel(store.project, id);
       assertThat(takeOne(subscription).job().state().status()).isEqualTo(JobStatus.CANCELLED);
     }
   }
@@ -173,7 +173,7 @@ final class FeedTest {
             feed.subscribe(JobFilter.of(store.project("other"), Set.of(one)), 0)) {
       assertThat(takeUpTo(subscription, head())).extracting(Event::job).containsExactly(one);
       create();
-      store.jobs.cancel(store.project, one);
+      store.actions.cancel(store.project, one);
       assertThat(takeUpTo(subscription, head()))
           .extracting(Event::kind)
           .containsExactly(Event.Kind.CANCELLED);
@@ -222,11 +222,11 @@ final class FeedTest {
         new JobFilter(store.project, Set.of(), Map.of(), Set.of(JobStatus.CANCELLED));
     JobId one = create();
     create();
-    store.jobs.cancel(store.project, one);
+    store.actions.cancel(store.project, one);
     try (Subscription subscription = feed.subscribe(filter, 0)) {
       assertThat(takeUpTo(subscription, head())).extracting(Event::job).containsExactly(one);
       JobId other = create();
-      store.jobs.cancel(store.project, other);
+      store.actions.cancel(store.project, other);
       assertThat(takeOne(subscription).event().job()).isEqualTo(other);
     }
   }

@@ -5,7 +5,7 @@ import dev.ringback.server.api.call.Reads;
 import dev.ringback.server.api.message.Messages;
 import dev.ringback.server.api.read.IdField;
 import dev.ringback.server.job.JobId;
-import dev.ringback.server.store.Jobs;
+import dev.ringback.server.store.Actions;
 import dev.ringback.v1.CancelJobRequest;
 import dev.ringback.v1.Job;
 import io.grpc.stub.StreamObserver;
@@ -16,17 +16,17 @@ import io.grpc.stub.StreamObserver;
  * <p>Thread-safe.
  */
 public final class ActionCalls {
-  private final Jobs jobs;
+  private final Actions actions;
   private final Reads reads;
 
-  public ActionCalls(Jobs jobs, Reads reads) {
-    this.jobs = jobs;
+  public ActionCalls(Actions actions, Reads reads) {
+    this.actions = actions;
     this.reads = reads;
   }
 
   public void cancelJob(CancelJobRequest request, StreamObserver<Job> answer) {
     int project = CallContext.current().projectId();
     JobId id = IdField.job(request.getId());
-    reads.answer(answer, () -> Messages.job(jobs.cancel(project, id)));
+    reads.answer(answer, () -> Messages.job(actions.cancel(project, id)));
   }
 }

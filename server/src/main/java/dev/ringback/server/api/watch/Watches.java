@@ -12,6 +12,7 @@ import dev.ringback.server.refusal.NotFound.JobNotFound;
 import dev.ringback.server.refusal.Violation;
 import dev.ringback.server.store.Events;
 import dev.ringback.server.store.Jobs;
+import dev.ringback.server.store.Standings;
 import dev.ringback.server.watch.Feed;
 import dev.ringback.server.watch.Past;
 import dev.ringback.server.watch.Seats;
@@ -35,6 +36,7 @@ public final class Watches {
   private final Feed feed;
   private final Past past;
   private final Jobs jobs;
+  private final Standings standings;
   private final Events events;
   private final InstantSource clock;
 
@@ -49,13 +51,15 @@ public final class Watches {
       JobFilter filter, Set<Change.Type> types, String text, Optional<ResumeToken> resume) {}
 
   /**
-   * @param jobs read on connections of their own, so that many watchers keep nobody else waiting
+   * @param jobs and standings are read on connections of their own, so that many watchers keep
+   *     nobody else waiting
    * @param events in the same way
    */
-  public Watches(Feed feed, Jobs jobs, Events events, InstantSource clock) {
+  public Watches(Feed feed, Jobs jobs, Standings standings, Events events, InstantSource clock) {
     this.feed = feed;
     this.past = feed.past();
     this.jobs = jobs;
+    this.standings = standings;
     this.events = events;
     this.clock = clock;
   }
@@ -71,7 +75,7 @@ public final class Watches {
     JobFilter filter = wanted.filter();
     JobId id = filter.ids().iterator().next();
     Telling telling = telling(wanted, outlet);
-    Jobs.Standing standing = standing(filter.projectId(), id);
+    Standings.Standing standing = standing(filter.projectId(), id);
     Events.Head head = standing.head();
     long from;
     if (wanted.resume().isPresent()) {
@@ -108,12 +112,12 @@ public final class Watches {
     return status == JobStatus.COMPLETED || status == JobStatus.FAILED;
   }
 
-  private Jobs.Standing standing(int project, JobId id) throws InterruptedException {
-    return past.query(project, () -> jobs.standing(project, id));
+  private Standings.Standing standing(int project, JobId id) throws InterruptedException {
+    return past.query(project, () -> standings.standing(project, id));
   }
 
   /** The position behind which nothing more will come, if that is known. */
-  private static long end(Jobs.Standing standing) {
+  private static long end(Standings.Standing standing) {
     return standing.settled() ? standing.head().position() : Long.MAX_VALUE;
   }
 
@@ -144,7 +148,7 @@ public final class Watches {
       from = resumed(wanted.resume().get(), head(filter)).after();
       frontier = wanted.resume().get().frontier();
     } else if (wanted.types().isEmpty() || wanted.types().contains(Change.Type.SNAPSHOT)) {
-      Jobs.Snapshot snapshot = page(filter, seat, Optional.empty());
+      Standings.Snapshot snapshot = page(filter, seat, Optional.empty());
       frontier = tell(snapshot, telling);
       from = snapshot.head().position();
     } else {
@@ -153,7 +157,7 @@ public final class Watches {
     }
     try (Subscription subscription = feed.subscribe(filter, from)) {
       while (frontier.isPresent()) {
-        Jobs.Snapshot snapshot = page(filter, seat, frontier);
+        Standings.Snapshot snapshot = page(filter, seat, frontier);
         while (subscription.position() < snapshot.head().position()) {
           Batch batch = subscription.take(snapshot.head().position(), telling.untilCheckpoint());
           for (Change change : batch.changes()) {
@@ -178,7 +182,7 @@ public final class Watches {
   }
 
   /** Tells how the jobs of a page stand; answers the new frontier, if there may be more of them. */
-  private static Optional<JobId> tell(Jobs.Snapshot snapshot, Telling telling)
+  private static Optional<JobId> tell(Standings.Snapshot snapshot, Telling telling)
       throws InterruptedException {
     for (Job job : snapshot.jobs()) {
       boolean isEnd = snapshot.rest().isEmpty() && job.equals(snapshot.jobs().getLast());
@@ -197,10 +201,10 @@ public final class Watches {
     return job.toString().compareTo(frontier.toString()) < 0;
   }
 
-  private Jobs.Snapshot page(JobFilter filter, Seats.Seat seat, Optional<JobId> before)
+  private Standings.Snapshot page(JobFilter filter, Seats.Seat seat, Optional<JobId> before)
       throws InterruptedException {
     long bytes = seat.page();
-    return past.query(filter.projectId(), () -> jobs.snapshot(filter, before, PAGE, bytes));
+    return past.query(filter.projectId(), () -> standings.snapshot(filter, before, PAGE, bytes));
   }
 
   private Telling telling(Wanted wanted, Outlet outlet) {
@@ -233,7 +237,7 @@ public final class Watches {
   public void await(int project, JobId id, Duration longest) throws InterruptedException {
     long until = System.nanoTime() + longest.toNanos();
     JobFilter filter = JobFilter.of(project, Set.of(id));
-    Jobs.Standing standing = standing(project, id);
+    Standings.Standing standing = standing(project, id);
     if (standing.job().state().status().isFinal()) {
       return;
     }
