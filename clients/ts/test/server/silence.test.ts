@@ -7,7 +7,8 @@ it.concurrent.each(transports)(
   async ({ AnyRingback }) => {
     const dead = await proxy(deadAfter(500));
     const [client, direct] = [new AnyRingback({ endpoint: dead.endpoint }), new AnyRingback()];
-    const job = await direct.jobs.create(fine({ delay: "3s" }));
+    // Longer than any watch takes to begin, and no longer than the slower of the two takes anyway.
+    const job = await direct.jobs.create(fine({ delay: "20s" }));
     const seen: string[] = [];
     for await (const { type } of client.jobs.watch(job.id)) {
       seen.push(type);

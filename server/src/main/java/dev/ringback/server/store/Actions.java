@@ -9,7 +9,10 @@ import dev.ringback.server.refusal.Conflict.JobEnded;
 import dev.ringback.server.refusal.NotFound.JobNotFound;
 import java.time.OffsetDateTime;
 import java.util.List;
+import java.util.Map;
+import java.util.UUID;
 import org.jooq.DSLContext;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What users do to jobs that there are.
@@ -68,16 +71,8 @@ public final class Actions {
           DSLContext sql = Database.sql(connection);
           // Only its owner may hold up a job's rows.
           Jobs.require(sql, projectId, id);
-          // As the finish does, so that the two can't wait for each other: who comes second sees
-          // what the first has done. Without a row that is not cancelled yet, the job has ended.
-          List<OffsetDateTime> live =
-              sql.select(QUEUE.CANCELLED_AT)
-                  .from(QUEUE)
-                  .where(QUEUE.PROJECT_ID.eq(projectId), QUEUE.JOB_ID.eq(id.value()))
-                  .orderBy(QUEUE.EXECUTION_ID)
-                  .forUpdate()
-                  .fetch(QUEUE.CANCELLED_AT);
-          if (live.contains(null)) {
+          // Without an execution that is not cancelled yet, the job has ended.
+          if (lockLive(sql, projectId, id).containsValue(null)) {
             sql.execute(
                 CANCEL, projectId, id.value(), projectId, id.value(), id.bucket(), id.value());
           }
@@ -89,5 +84,32 @@ public final class Actions {
         });
     database.happened().ring();
     return after;
+  }
+
+  /**
+   * Locks all live executions of a job, as the finish does, so that the two can't wait for each
+   * other: who comes second sees what the first has done. A look does not see the firing that a
+   * finish planned for which it waited: so it looks until it finds what it has locked already.
+   *
+   * @return when each was cancelled; null for one that was not
+   */
+  private static Map<UUID, @Nullable OffsetDateTime> lockLive(
+      DSLContext sql, int projectId, JobId id) {
+    Map<UUID, @Nullable OffsetDateTime> locked;
+    Map<UUID, @Nullable OffsetDateTime> live = look(sql, projectId, id);
+    do {
+      locked = live;
+      live = look(sql, projectId, id);
+    } while (!live.keySet().equals(locked.keySet()));
+    return live;
+  }
+
+  private static Map<UUID, @Nullable OffsetDateTime> look(DSLContext sql, int projectId, JobId id) {
+    return sql.select(QUEUE.EXECUTION_ID, QUEUE.CANCELLED_AT)
+        .from(QUEUE)
+        .where(QUEUE.PROJECT_ID.eq(projectId), QUEUE.JOB_ID.eq(id.value()))
+        .orderBy(QUEUE.EXECUTION_ID)
+        .forUpdate()
+        .fetchMap(QUEUE.EXECUTION_ID, QUEUE.CANCELLED_AT);
   }
 }

@@ -3,14 +3,18 @@ package dev.ringback.server.store;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ringback.server.Await;
 import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.refusal.Conflict.JobEnded;
 import dev.ringback.server.refusal.NotFound.JobNotFound;
+import java.sql.Connection;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
@@ -140,6 +144,43 @@ final class JobsCancelTest {
       done.get();
       return cancelled.get();
     }
+  }
+
+  /**
+   * The row that it waits for is gone, and the next firing's was not there when it began to wait.
+   */
+  @Test
+  void findsTheFiringThatAFinishPlannedMeanwhile() throws Exception {
+    JobId id = store.create(StoreFixture.spec(StoreFixture.everyMinute())).id();
+    store.makeDue(id);
+    Claim claim = store.claimOne(node);
+    Finish completed = StoreFixture.completed(claim);
+    Finish finish =
+        new Finish(
+            claim,
+            completed.outcome(),
+            completed.verdict(),
+            Optional.of(claim.startedAt().plusSeconds(60)));
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor();
+        Connection turn = store.connect();
+        var statement = turn.createStatement()) {
+      turn.setAutoCommit(false);
+      statement.execute("select from feed for update");
+      Future<?> finished = threads.submit(() -> store.recording.finish(List.of(finish)));
+      Await.until("the finish waits for its turn", () -> waiting() == 1);
+      Future<Job> cancelled = threads.submit(() -> cancel(id));
+      Await.until("the cancel waits for the finish", () -> waiting() == 2);
+      turn.rollback();
+      finished.get();
+      assertThat(cancelled.get().state().status()).isEqualTo(JobStatus.CANCELLED);
+    }
+    assertThat(store.count("queue")).isZero();
+    agree(1);
+  }
+
+  private int waiting() throws Exception {
+    return store.count(
+        "pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()");
   }
 
   private void agree(int cancelled) throws Exception {
