@@ -81,6 +81,15 @@ create index queue_due on queue (due_at) where owner is null and hold is null;
 -- What a dead node left, and what runs now.
 create index queue_owned on queue (owner) where owner is not null;
 
+-- A rescue of before could bury two nodes as if one, and what the other owned was nobody's. It has
+-- been silent for ever, and so is rescued now.
+insert into nodes (id, name, heartbeat_at)
+select q.owner, max(a.node), '-infinity'
+from queue q join attempts a on a.bucket = q.bucket and a.job_id = q.job_id
+  and a.execution_id = q.execution_id and a.number = q.attempt
+where a.status = 'open' and not exists (select from nodes n where n.id = q.owner)
+group by q.owner;
+
 -- Attempts that have ended; one that is being made is its execution's row in the queue.
 delete from attempts where status = 'open';
 alter table attempts

@@ -119,10 +119,14 @@ final class IdempotencyKeys {
     return database.run(connection -> {
       try (var delete =
           connection.prepareStatement(
+              // "materialized" is a fence: a plan may run the subquery more than once, and go beyond
+              // the limit.
               """
-              delete from idempotency_keys k using (
+              with expired as materialized (
                 select bucket, project_id, key from idempotency_keys
-                where expires_at <= now() limit ? for update skip locked) expired
+                where expires_at <= now() limit ? for update skip locked
+              )
+              delete from idempotency_keys k using expired
               where k.bucket = any (array[expired.bucket])
                 and k.project_id = expired.project_id and k.key = expired.key
               """)) {

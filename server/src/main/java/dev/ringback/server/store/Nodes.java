@@ -175,11 +175,14 @@ public final class Nodes {
   private static Optional<Node> bury(Connection connection, Duration silence) throws SQLException {
     try (var delete =
         connection.prepareStatement(
+            // "materialized" is a fence, as in the claim: a plan may run the subquery once for each
+            // node, find another silent one each time, and bury them all as if they were one.
             """
-            delete from nodes where id in (
+            with silent as materialized (
               select id from nodes where heartbeat_at < now() - ? * interval '1 ms'
-              limit 1 for update skip locked)
-            returning id, name
+              limit 1 for update skip locked
+            )
+            delete from nodes n using silent s where n.id = s.id returning n.id, n.name
             """)) {
       delete.setLong(1, silence.toMillis());
       try (var rows = delete.executeQuery()) {

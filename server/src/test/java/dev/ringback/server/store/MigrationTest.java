@@ -26,10 +26,9 @@ final class MigrationTest {
   /** The last version that had a job's status and its open attempts in tables of their own. */
   private static final String BEFORE = "6";
 
-  // Jobs 1 to 8: waiting, running, cancelled while it ran, completed at the second attempt, failed
-  // (its execution is no longer kept), cancelled before its time, recurring with an ended firing,
-  // one
-  // that is retried and its next one.
+  // Jobs 1 to 7: waiting, running, cancelled while it ran (by a node that was buried and forgotten),
+  // completed at the second attempt, failed (its execution is no longer kept), cancelled before its
+  // time, recurring with an ended firing, one that is retried and its next one.
   private static final String FILL =
       """
       insert into nodes (name) values ('one');
@@ -49,7 +48,7 @@ final class MigrationTest {
       select n, id(n), id(e), 1, now() + due * interval '1 h', now(), owner, attempt, 0, recurring,
         cancelled, 1::bigint << 32
       from (values (1, 11, -1, null, 0, false, false), (2, 12, -1, 1, 1, false, false),
-        (3, 13, -1, 1, 2, false, true), (7, 18, 1, null, 1, false, false),
+        (3, 13, -1, 9, 2, false, true), (7, 18, 1, null, 1, false, false),
         (7, 19, 2, null, 0, true, false)) as q(n, e, due, owner, attempt, recurring, cancelled);
       insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at, finished_at,
         status, node, error_class)
@@ -171,7 +170,8 @@ final class MigrationTest {
    */
   private static void goOn(Database database) {
     Nodes nodes = new Nodes(database);
-    assertThat(nodes.retire(new Node(1, "one"))).isEqualTo(2);
+    assertThat(nodes.rescue(Duration.ofDays(1))).containsExactly(new Nodes.Rescue("one", 1));
+    assertThat(nodes.retire(new Node(1, "one"))).isEqualTo(1);
     assertThat(attempts(database, 3)).containsExactly("1 failed", "2 lost");
     assertThat(attempts(database, 2)).containsExactly("1 lost");
     Node node = nodes.register("two");

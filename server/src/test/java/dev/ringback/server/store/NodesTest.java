@@ -75,6 +75,21 @@ final class NodesTest {
     assertThat(again.lost()).isEqualTo(1);
   }
 
+  /** Statistics of one node make a plan that asks for a silent one again and again. */
+  @Test
+  void buriesOneAtATimeByAnyPlan() throws Exception {
+    store.execute("analyze nodes");
+    for (Node dead : List.of(node, store.nodes.register("two"), store.nodes.register("three"))) {
+      store.create(StoreFixture.spec());
+      store.claimOne(dead);
+      silence(dead);
+    }
+    assertThat(store.nodes.rescue(SILENCE))
+        .extracting(Nodes.Rescue::executions)
+        .containsExactly(1, 1, 1);
+    assertThat(store.count("queue where owner is null and lost = 1")).isEqualTo(3);
+  }
+
   @Test
   void endsWhatWasCancelledMeanwhile() throws Exception {
     JobId job = store.create(StoreFixture.spec()).id();
