@@ -119,7 +119,8 @@ final class IdempotencyKeys {
     return database.run(connection -> {
       try (var delete =
           connection.prepareStatement(
-              // "materialized" is a fence: a plan may run the subquery more than once, and go beyond
+              // "materialized" is a fence: a plan may run the subquery more than once, and go
+              // beyond
               // the limit.
               """
               with expired as materialized (

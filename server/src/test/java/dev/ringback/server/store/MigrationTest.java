@@ -26,7 +26,8 @@ final class MigrationTest {
   /** The last version that had a job's status and its open attempts in tables of their own. */
   private static final String BEFORE = "6";
 
-  // Jobs 1 to 7: waiting, running, cancelled while it ran (by a node that was buried and forgotten),
+  // Jobs 1 to 7: waiting, running, cancelled while it ran (by a node that was buried and
+  // forgotten),
   // completed at the second attempt, failed (its execution is no longer kept), cancelled before its
   // time, recurring with an ended firing, one that is retried and its next one.
   private static final String FILL =
