@@ -5,8 +5,14 @@ import { endpoint } from "./server.js";
 /** What a proxy does to its nth connection (from 0). */
 export type Fault = (connection: number, client: Socket, server: Socket) => void;
 
-/** A TCP proxy in front of the server, which does something to each connection. Lasts until the test ends. */
-export async function proxy(fault: Fault): Promise<{ endpoint: string; connections: () => number }> {
+/**
+ * A TCP proxy in front of the server, which does something to each connection. It lasts until the test is over; of tests side by
+ * side each says by its own context when that is.
+ */
+export async function proxy(
+  fault: Fault,
+  whenOver: (cleanUp: () => void) => void = onTestFinished,
+): Promise<{ endpoint: string; connections: () => number }> {
   const { hostname, port } = new URL(endpoint);
   const sockets = new Set<Socket>();
   let connections = 0;
@@ -21,7 +27,7 @@ export async function proxy(fault: Fault): Promise<{ endpoint: string; connectio
     fault(connections++, client, server);
   });
   await new Promise<void>((resolve) => listener.listen(0, "127.0.0.1", resolve));
-  onTestFinished(() => {
+  whenOver(() => {
     listener.close();
     sockets.forEach((socket) => socket.destroy());
   });

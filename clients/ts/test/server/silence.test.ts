@@ -2,13 +2,13 @@ import { expect, it } from "vitest";
 import { deadAfter, proxy } from "./cutting-proxy.js";
 import { fine, transports } from "./server.js";
 
-it.concurrent.each(transports)(
+it.concurrent.for(transports)(
   "by $name a watch leaves a connection that went dead without a word",
-  async ({ AnyRingback }) => {
-    const dead = await proxy(deadAfter(500));
+  async ({ AnyRingback }, { onTestFinished }) => {
+    const dead = await proxy(deadAfter(500), onTestFinished);
     const [client, direct] = [new AnyRingback({ endpoint: dead.endpoint }), new AnyRingback()];
     // Longer than any watch takes to begin, and no longer than the slower of the two takes anyway.
-    const job = await direct.jobs.create(fine({ delay: "20s" }));
+    const job = await direct.jobs.create(fine({ delay: "10s" }));
     const seen: string[] = [];
     for await (const { type } of client.jobs.watch(job.id)) {
       seen.push(type);
