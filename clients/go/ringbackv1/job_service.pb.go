@@ -603,7 +603,7 @@ type WatchJobRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The job's id.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// Goes on behind the message that had this `resume_token`: nothing is left out and nothing told
+	// Goes on after the message that had this `resume_token`: nothing is left out and nothing told
 	// twice. Empty: begins with the job's state. A `last-event-id` header (REST: `Last-Event-ID`) means
 	// the same, and wins.
 	ResumeToken   string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`

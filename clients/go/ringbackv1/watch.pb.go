@@ -128,7 +128,7 @@ type WatchMessage struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// What is told.
 	Type WatchMessage_Type `protobuf:"varint,1,opt,name=type,proto3,enum=ringback.v1.WatchMessage_Type" json:"type,omitempty"`
-	// Resumes behind this message, on any node. Opaque; good for as long as events are kept (7 days
+	// Resumes after this message, on any node. Opaque; good for as long as events are kept (7 days
 	// by default).
 	ResumeToken string `protobuf:"bytes,2,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
 	// When it happened, by the database's clock; of a snapshot or a checkpoint, when it was read.

@@ -367,7 +367,7 @@ export type WatchJobRequest = Message<"ringback.v1.WatchJobRequest"> & {
   id: string;
 
   /**
-   * Goes on behind the message that had this `resume_token`: nothing is left out and nothing told
+   * Goes on after the message that had this `resume_token`: nothing is left out and nothing told
    * twice. Empty: begins with the job's state. A `last-event-id` header (REST: `Last-Event-ID`) means
    * the same, and wins.
    *

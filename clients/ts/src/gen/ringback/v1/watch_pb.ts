@@ -36,7 +36,7 @@ export type WatchMessage = Message<"ringback.v1.WatchMessage"> & {
   type: WatchMessage_Type;
 
   /**
-   * Resumes behind this message, on any node. Opaque; good for as long as events are kept (7 days
+   * Resumes after this message, on any node. Opaque; good for as long as events are kept (7 days
    * by default).
    *
    * @generated from field: string resume_token = 2;
