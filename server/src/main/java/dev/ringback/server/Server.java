@@ -47,8 +47,11 @@ import dev.ringback.server.store.Standings;
 import dev.ringback.server.store.Turns;
 import dev.ringback.server.store.Upkeep;
 import dev.ringback.server.store.Wakeups;
-import dev.ringback.server.watch.Feed;
+import dev.ringback.server.watch.FeedReader;
 import dev.ringback.server.watch.Past;
+import dev.ringback.server.watch.Seats;
+import dev.ringback.server.watch.States;
+import dev.ringback.server.watch.Subscribers;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -189,9 +192,14 @@ final class Server implements AutoCloseable {
     Turns turns = new Turns(new Turns.Limits(CALL_CONNECTIONS, ROOM, WAITING_CALLS, LONGEST_WAIT));
     Database ofWatchers = closer.add(ofCreates.beside(Past.READERS + 1));
     Events events = new Events(ofWatchers);
-    Feed feed = closer.add(new Feed(events, ofCreates.happened(), membership::isAlone, 2 * ROOM));
+    Past past = new Past(events, ROOM);
+    Subscribers subscribers = closer.add(new Subscribers(ROOM / 2));
+    FeedReader feed =
+        closer.add(
+            new FeedReader(events, past, subscribers, ofCreates.happened(), membership::isAlone));
     Reads reads = new Reads(turns);
-    var watches = new Watches(feed, new Jobs(ofWatchers), new Standings(ofWatchers), events, clock);
+    var states = new States(past, new Jobs(ofWatchers), new Standings(ofWatchers), events);
+    var watches = new Watches(subscribers, past, new Seats(2 * ROOM, ROOM / 2), states, clock);
     Jobs jobs = new Jobs(ofCalls);
     var creations = new CreationReader(defaults(), config.maxBodyBytes(), clock);
     var awaits = new AwaitCalls(watches, jobs, reads);
@@ -213,6 +221,7 @@ final class Server implements AutoCloseable {
         config.envoy() ? Optional.of(envoy(grpc, ops.port())) : Optional.empty();
     // Closed first of all too: Envoy waits for the calls that run, and watches don't end by
     // themselves.
+    closer.add(subscribers);
     closer.add(feed);
     envoy.ifPresent(running -> running.died().thenRun(() -> lifeline.cut("Envoy")));
     ready = true;
