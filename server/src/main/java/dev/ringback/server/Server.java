@@ -14,6 +14,7 @@ import dev.ringback.server.api.tenant.SigningSecretApi;
 import dev.ringback.server.api.watch.EventStreamApi;
 import dev.ringback.server.api.watch.WatchCalls;
 import dev.ringback.server.api.watch.Watches;
+import dev.ringback.server.config.ServerConfig;
 import dev.ringback.server.engine.Engine;
 import dev.ringback.server.engine.EngineStore;
 import dev.ringback.server.engine.Membership;
@@ -21,7 +22,6 @@ import dev.ringback.server.engine.http.AddressGuard;
 import dev.ringback.server.engine.http.HttpCaller;
 import dev.ringback.server.engine.http.OwnPorts;
 import dev.ringback.server.job.IdSource;
-import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.launch.EmbeddedPostgres;
 import dev.ringback.server.launch.EnvoyProcess;
 import dev.ringback.server.launch.LaunchException;
@@ -104,7 +104,7 @@ final class Server implements AutoCloseable {
   private Server(ServerConfig config, Lifeline lifeline) {
     this.config = config;
     this.lifeline = lifeline;
-    this.dataDir = new DataDir(config.dataDir());
+    this.dataDir = new DataDir(config.storage().dataDir());
   }
 
   /**
@@ -138,7 +138,7 @@ final class Server implements AutoCloseable {
 
   private Started start() throws IOException {
     dataDir.create();
-    DatabaseUrl url = config.databaseUrl().orElseGet(this::embeddedDatabase);
+    DatabaseUrl url = config.storage().databaseUrl().orElseGet(this::embeddedDatabase);
     // Not before: the embedded database's lock tells whether another server has the folder.
     closer.add(dataDir.announce(ProcessHandle.current().pid()));
     Database ofCreates = closer.add(Database.open(url, Database.SCHEMA, CREATE_CONNECTIONS));
@@ -148,9 +148,9 @@ final class Server implements AutoCloseable {
         new Upkeep(
             ofEngine,
             clock,
-            new Partitions.Retention(config.attemptRetention(), config.eventRetention()));
+            new Partitions.Retention(config.retention().attempts(), config.retention().events()));
     Projects projects = new Projects(ofCreates);
-    Optional<String> newKey = projects.bootstrap(config.apiKey());
+    Optional<String> newKey = projects.bootstrap(config.tenants().apiKey());
     if (newKey.isPresent()) {
       dataDir.keepKey(newKey.get());
     }
@@ -169,9 +169,9 @@ final class Server implements AutoCloseable {
     HttpCaller caller =
         closer.add(
             new HttpCaller(
-                AddressGuard.parse(String.join(",", config.callbackAllow())),
+                AddressGuard.parse(String.join(",", config.callbacks().allow())),
                 ownPorts,
-                config.callSlots(),
+                config.callbacks().slots(),
                 Version.TEXT));
     closer.add(
         new Engine(
@@ -184,7 +184,7 @@ final class Server implements AutoCloseable {
                 signal),
             membership,
             caller,
-            new Engine.Limits(config.callSlots(), ROOM, config.drainGrace())));
+            new Engine.Limits(config.callbacks().slots(), ROOM, config.callbacks().drainGrace())));
     everyHour(upkeep);
 
     JobWriter writer = closer.add(new JobWriter(ofCreates, ids, clock, wakeups));
@@ -201,7 +201,8 @@ final class Server implements AutoCloseable {
     var states = new States(past, new Jobs(ofWatchers), new Standings(ofWatchers), events);
     var watches = new Watches(subscribers, past, new Seats(2 * ROOM, ROOM / 2), states, clock);
     Jobs jobs = new Jobs(ofCalls);
-    var creations = new CreationReader(defaults(), config.maxBodyBytes(), clock);
+    var creations =
+        new CreationReader(config.creates().defaults(), config.creates().maxBodyBytes(), clock);
     var awaits = new AwaitCalls(watches, jobs, reads);
     GrpcServer grpc =
         grpc(
@@ -218,7 +219,7 @@ final class Server implements AutoCloseable {
             projects);
     ownPorts.add(grpc.port());
     Optional<EnvoyProcess> envoy =
-        config.envoy() ? Optional.of(envoy(grpc, ops.port())) : Optional.empty();
+        config.envoy().wanted() ? Optional.of(envoy(grpc, ops.port())) : Optional.empty();
     // Closed first of all too: Envoy waits for the calls that run, and watches don't end by
     // themselves.
     closer.add(subscribers);
@@ -263,7 +264,7 @@ final class Server implements AutoCloseable {
   private OwnPorts ownPorts(DatabaseUrl database, OpsServer ops) {
     OwnPorts own = new OwnPorts();
     own.add(ops.port());
-    own.add(config.grpcPort());
+    own.add(config.listen().grpc().port());
     database.servers().forEach(server -> own.add(server.getHostString(), server.getPort()));
     return own;
   }
@@ -272,10 +273,10 @@ final class Server implements AutoCloseable {
     try {
       return closer.add(
           new OpsServer(
-              new InetSocketAddress(opsAddress(), config.opsPort()),
+              new InetSocketAddress(opsAddress(), config.listen().ops().port()),
               () -> ready && !lifeline.isCut() && membership.isHeard()));
     } catch (IOException e) {
-      throw cantListen("OPS", config.opsBindAddress(), config.opsPort(), e);
+      throw cantListen("OPS", config.listen().ops().host(), config.listen().ops().port(), e);
     }
   }
 
@@ -291,40 +292,35 @@ final class Server implements AutoCloseable {
     try {
       return closer.add(
           new GrpcServer(
-              new InetSocketAddress(address, config.grpcPort()),
+              new InetSocketAddress(address, config.listen().grpc().port()),
               services,
               check,
               projects,
               2 * ROOM));
     } catch (IOException e) {
-      throw cantListen("GRPC", config.grpcBindAddress(), config.grpcPort(), e);
+      throw cantListen("GRPC", config.listen().grpc().host(), config.listen().grpc().port(), e);
     }
-  }
-
-  private JobDefaults defaults() {
-    return JobDefaults.of(
-        config.retryMinBackoff(), config.retryMaxBackoff(), config.attemptDeadline());
   }
 
   private EnvoyProcess envoy(GrpcServer grpc, int opsPort) {
     var settings =
         new EnvoyProcess.Settings(
             Optional.empty(),
-            resolved("RINGBACK_BIND_ADDRESS", config.bindAddress()).getHostAddress(),
-            config.httpPort(),
+            resolved("RINGBACK_BIND_ADDRESS", config.listen().http().host()).getHostAddress(),
+            config.listen().http().port(),
             new InetSocketAddress(grpcAddress(), grpc.port()),
             new InetSocketAddress(opsAddress(), opsPort),
             grpc.routes(),
-            config.corsOrigins());
+            config.envoy().corsOrigins());
     return closer.add(EnvoyProcess.start(settings, dataDir.path()));
   }
 
   private InetAddress grpcAddress() {
-    return resolved("RINGBACK_GRPC_BIND_ADDRESS", config.grpcBindAddress());
+    return resolved("RINGBACK_GRPC_BIND_ADDRESS", config.listen().grpc().host());
   }
 
   private InetAddress opsAddress() {
-    return resolved("RINGBACK_OPS_BIND_ADDRESS", config.opsBindAddress());
+    return resolved("RINGBACK_OPS_BIND_ADDRESS", config.listen().ops().host());
   }
 
   private static InetAddress resolved(String setting, String address) {
