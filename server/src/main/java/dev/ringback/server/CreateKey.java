@@ -22,10 +22,10 @@ final class CreateKey {
     }
     Optional<PostgresAddress> running = EmbeddedPostgres.running(storage.dataDir());
     if (running.isPresent()) {
-      return create(Server.url(running.get()), project);
+      return create(StoreParts.url(running.get()), project);
     }
     try (var postgres = EmbeddedPostgres.start(storage.dataDir())) {
-      return create(Server.url(postgres.address()), project);
+      return create(StoreParts.url(postgres.address()), project);
     }
   }
 
