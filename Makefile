@@ -98,7 +98,7 @@ test-examples: build packed $(NPM) ## Runs the clients' examples as a new user w
 	@scripts/with-server scripts/try-clients
 
 # What `make test` runs in a small size.
-SIZED := EventsOrderTest,FeedTest,ModelTest,ReplayTest,WatchersTest
+SIZED := EventsOrderTest,ModelTest,ReplayTest,SubscriptionTest,WatchersTest
 FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,RollingRestartIT,StrangersIT,WatchIT
 
 .PHONY: soak

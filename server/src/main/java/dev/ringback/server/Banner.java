@@ -1,19 +1,27 @@
 package dev.ringback.server;
 
+import dev.ringback.server.config.ServerConfig;
+
 /** What a node says when it has started, for the person at the terminal. */
 final class Banner {
   private Banner() {}
 
   static String text(ServerConfig config, Server.Started started) {
-    DataDir dataDir = new DataDir(config.dataDir());
+    DataDir dataDir = new DataDir(config.storage().dataDir());
     StringBuilder text = new StringBuilder("\nRingback " + Version.TEXT + " is ready.\n\n");
     String base =
-        started.httpPort().map(port -> "http://" + at(config.bindAddress(), port)).orElse(null);
+        started
+            .httpPort()
+            .map(port -> "http://" + at(config.listen().http().host(), port))
+            .orElse(null);
     if (base != null) {
       line(text, "REST, gRPC, gRPC-Web", base);
     }
-    line(text, "gRPC, without Envoy", at(config.grpcBindAddress(), started.grpcPort()));
-    line(text, "health", "http://" + at(config.opsBindAddress(), started.opsPort()) + "/readyz");
+    line(text, "gRPC, without Envoy", at(config.listen().grpc().host(), started.grpcPort()));
+    line(
+        text,
+        "health",
+        "http://" + at(config.listen().ops().host(), started.opsPort()) + "/readyz");
     line(text, "data", dataDir.path().toString());
     line(text, "API key", key(config, started, dataDir));
     if (base != null) {
@@ -39,7 +47,7 @@ final class Banner {
   }
 
   private static String key(ServerConfig config, Server.Started started, DataDir dataDir) {
-    if (config.apiKey().isPresent()) {
+    if (config.tenants().apiKey().isPresent()) {
       return "as set in RINGBACK_API_KEY";
     }
     return started
@@ -51,7 +59,7 @@ final class Banner {
 
   /** The key as a shell finds it. */
   private static String shellKey(ServerConfig config, Server.Started started, DataDir dataDir) {
-    return config.apiKey().isPresent()
+    return config.tenants().apiKey().isPresent()
         ? "$RINGBACK_API_KEY"
         : started.newKey().orElse("$(cat " + dataDir.keyFile() + ")");
   }

@@ -1,5 +1,6 @@
 package dev.ringback.server;
 
+import dev.ringback.server.config.Storage;
 import dev.ringback.server.launch.EmbeddedPostgres;
 import dev.ringback.server.launch.PostgresAddress;
 import dev.ringback.server.store.Database;
@@ -11,20 +12,20 @@ import java.util.Optional;
 final class CreateKey {
   private CreateKey() {}
 
-  static String run(ServerConfig config, String project) {
+  static String run(Storage storage, String project) {
     if (!project.matches("[A-Za-z0-9_.-]{1,63}")) {
       throw new IllegalArgumentException(
           "a project's name must be 1 to 63 letters, digits, _, - or .");
     }
-    if (config.databaseUrl().isPresent()) {
-      return create(config.databaseUrl().get(), project);
+    if (storage.databaseUrl().isPresent()) {
+      return create(storage.databaseUrl().get(), project);
     }
-    Optional<PostgresAddress> running = EmbeddedPostgres.running(config.dataDir());
+    Optional<PostgresAddress> running = EmbeddedPostgres.running(storage.dataDir());
     if (running.isPresent()) {
-      return create(Server.url(running.get()), project);
+      return create(StoreParts.url(running.get()), project);
     }
-    try (var postgres = EmbeddedPostgres.start(config.dataDir())) {
-      return create(Server.url(postgres.address()), project);
+    try (var postgres = EmbeddedPostgres.start(storage.dataDir())) {
+      return create(StoreParts.url(postgres.address()), project);
     }
   }
 

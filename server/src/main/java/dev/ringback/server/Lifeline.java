@@ -10,7 +10,7 @@ import org.slf4j.LoggerFactory;
 
 /**
  * Tells when a part of the node has ended without which the node is of no use, so that none lives
- * on without its claimer, its feed or its heartbeat.
+ * on without its claimer, its reader of the feed or its heartbeat.
  *
  * <p>The loops of the node's threads catch what can be expected, and go on. So a thread dies only
  * of something unexpected. A platform thread serves the whole node, which is of no use from then

@@ -1,5 +1,7 @@
 package dev.ringback.server;
 
+import dev.ringback.server.config.InvalidSettings;
+import dev.ringback.server.config.ServerConfig;
 import dev.ringback.server.launch.LaunchException;
 import java.io.FileDescriptor;
 import java.io.FileOutputStream;
@@ -37,11 +39,11 @@ public final class Main {
       if (args.length == 0) {
         serve(config);
       } else if (args.length == 3 && args[0].equals("create-key") && args[1].equals("--project")) {
-        System.out.println(CreateKey.run(config, args[2]));
+        System.out.println(CreateKey.run(config.storage(), args[2]));
       } else {
         fail(2, USAGE);
       }
-    } catch (ServerConfig.InvalidSettings e) {
+    } catch (InvalidSettings e) {
       fail(2, String.join("\n", e.problems()));
     } catch (LaunchException | IllegalArgumentException e) {
       fail(1, String.valueOf(e.getMessage()));
@@ -66,7 +68,7 @@ public final class Main {
                 }));
     System.out.print(Banner.text(config, started));
     // Whoever supervises the node starts it anew, whole.
-    var _ = lifeline.cut().thenAcceptAsync(reason -> end(config.drainGrace(), reason));
+    var _ = lifeline.cut().thenAcceptAsync(reason -> end(config.callbacks().drainGrace(), reason));
     stopped.await();
   }
 

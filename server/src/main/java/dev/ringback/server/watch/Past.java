@@ -42,7 +42,7 @@ public final class Past {
   /**
    * @param room how many bytes may be in memory while they are read
    */
-  Past(Events events, long room) {
+  public Past(Events events, long room) {
     this.events = events;
     this.turns = new Turns(new Turns.Limits(READERS, room, WAITING, LONGEST));
   }
@@ -51,7 +51,7 @@ public final class Past {
   record Stretch(List<Change> changes, long to) {}
 
   /** Runs a query for a project's watcher: only a few run at the same time, the others wait. */
-  public <T> T query(int project, Supplier<T> query) throws InterruptedException {
+  <T> T query(int project, Supplier<T> query) throws InterruptedException {
     try (Turns.Turn _ = turns.take(project, READING)) {
       return query.get();
     }

@@ -23,7 +23,7 @@ public final class Seats {
    * @param room how many bytes all watches may hold
    * @param pageRoom how many bytes more large pages may take
    */
-  Seats(long room, long pageRoom) {
+  public Seats(long room, long pageRoom) {
     this.seats = new Room(room);
     this.pages = new Room(pageRoom);
   }

@@ -4,6 +4,7 @@ import static java.util.Objects.requireNonNull;
 
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.JobFilter;
+import dev.ringback.server.refusal.Exhausted.Overloaded;
 import dev.ringback.server.refusal.Refusal;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
@@ -27,10 +28,10 @@ public final class Subscription implements AutoCloseable {
   /** How many bytes they take at most, unless it is one. */
   private static final long BYTES = 16 << 10;
 
-  private static final long NOTHING = Long.MAX_VALUE;
-
-  private final Feed feed;
+  private final Subscribers subscribers;
+  private final Past past;
   private final Matcher matcher;
+  private final Subscriber subscriber;
 
   /** Everything up to this position has been taken, or does not concern it. */
   private long position;
@@ -41,12 +42,6 @@ public final class Subscription implements AutoCloseable {
   /** Ordinals of the ring below this have been looked at. */
   private long cursor;
 
-  /** The first ordinal since the last look that may concern this subscription. Guarded by this. */
-  private long pending = NOTHING;
-
-  /** Why it ended. Guarded by this. */
-  private @Nullable Refusal end;
-
   /**
    * What was taken.
    *
@@ -55,18 +50,17 @@ public final class Subscription implements AutoCloseable {
    */
   public record Batch(List<Change> changes, long position) {}
 
-  Subscription(Feed feed, JobFilter filter, long position) {
-    this.feed = feed;
+  /**
+   * Subscribes to what a filter lets through, after a position.
+   *
+   * @throws Overloaded when there are too many subscriptions, or the node stops
+   */
+  public Subscription(Subscribers subscribers, Past past, JobFilter filter, long position) {
+    this.subscribers = subscribers;
+    this.past = past;
     this.matcher = new Matcher(filter);
     this.position = position;
-  }
-
-  JobFilter filter() {
-    return matcher.filter();
-  }
-
-  Matcher matcher() {
-    return matcher;
+    this.subscriber = subscribers.subscribe(matcher);
   }
 
   /** Everything up to this position that the filter lets through has been taken. */
@@ -74,27 +68,12 @@ public final class Subscription implements AutoCloseable {
     return position;
   }
 
-  /** From here on it looks at the ring, beginning with an ordinal. */
-  void attach(Ring covering, long first) {
-    ring = covering;
-    cursor = first;
-    offer(first);
-  }
-
-  /** Says that something at an ordinal, or after it, may concern this subscription. */
-  synchronized void offer(long ordinal) {
-    // A take that got as much as it may offers what is left, perhaps after something newer was
-    // offered.
-    if (ordinal < pending) {
-      pending = ordinal;
-      notifyAll();
+  /** Goes on from memory, if that has all that is still needed; says whether it does. */
+  boolean attach() {
+    if (ring == null) {
+      ring = subscribers.attach(subscriber, position);
     }
-  }
-
-  /** Ends it: whoever takes gets the reason. */
-  synchronized void end(Refusal reason) {
-    end = reason;
-    notifyAll();
+    return ring != null;
   }
 
   /**
@@ -107,41 +86,24 @@ public final class Subscription implements AutoCloseable {
    */
   public Batch take(long to, Duration longest) throws InterruptedException {
     if (ring == null) {
-      boolean begun = feed.awaitRing(longest);
-      check();
+      boolean begun = subscribers.awaitRing(longest);
+      subscriber.check();
       if (!begun) {
         return new Batch(List.of(), position);
       }
-      if (!feed.attach(this)) {
+      if (!attach()) {
         return catchUp(to);
       }
     }
-    await(longest);
+    subscriber.await(longest);
     // Read before what is pending, so that all that was offered up to here is seen there.
-    long offered = feed.offered();
-    long from;
-    synchronized (this) {
-      check();
-      if (pending == NOTHING) {
-        position = Math.max(position, Math.min(offered, to));
-        return new Batch(List.of(), position);
-      }
-      from = Math.max(pending, cursor);
-      pending = NOTHING;
+    long offered = subscribers.offered();
+    long next = subscriber.take();
+    if (next == Subscriber.NOTHING) {
+      position = Math.max(position, Math.min(offered, to));
+      return new Batch(List.of(), position);
     }
-    return look(from, to);
-  }
-
-  private synchronized void check() {
-    if (end != null) {
-      throw end;
-    }
-  }
-
-  private synchronized void await(Duration longest) throws InterruptedException {
-    if (pending == NOTHING && end == null) {
-      wait(Math.max(1, longest.toMillis()));
-    }
+    return look(Math.max(next, cursor), to);
   }
 
   private Batch look(long from, long to) throws InterruptedException {
@@ -164,9 +126,9 @@ public final class Subscription implements AutoCloseable {
     }
     cursor = at;
     if (at < end) {
-      offer(at);
+      subscriber.offer(at);
     }
-    List<Change> passing = passing(feed.past().describe(filter().projectId(), ring, found));
+    List<Change> passing = passing(past.describe(matcher.filter().projectId(), ring, found));
     List<Change> some = firstOf(passing);
     if (some.size() < passing.size()) {
       long next = passing.get(some.size()).event().position();
@@ -177,7 +139,7 @@ public final class Subscription implements AutoCloseable {
               .mapToLong(Entry::ordinal)
               .findAny()
               .orElseThrow();
-      offer(cursor);
+      subscriber.offer(cursor);
     }
     return new Batch(some, position);
   }
@@ -196,7 +158,7 @@ public final class Subscription implements AutoCloseable {
 
   /** Reads the database, a stretch of the feed at a time. */
   private Batch catchUp(long to) throws InterruptedException {
-    Past.Stretch stretch = feed.past().read(filter(), position, to, BATCH);
+    Past.Stretch stretch = past.read(matcher.filter(), position, to, BATCH);
     List<Change> passing = passing(stretch.changes());
     List<Change> some = firstOf(passing);
     position =
@@ -212,6 +174,6 @@ public final class Subscription implements AutoCloseable {
 
   @Override
   public void close() {
-    feed.leave(this);
+    subscribers.leave(subscriber);
   }
 }

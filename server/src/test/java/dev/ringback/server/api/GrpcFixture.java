@@ -14,7 +14,11 @@ import dev.ringback.server.api.watch.Watches;
 import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.Turns;
-import dev.ringback.server.watch.Feed;
+import dev.ringback.server.watch.FeedReader;
+import dev.ringback.server.watch.Past;
+import dev.ringback.server.watch.Seats;
+import dev.ringback.server.watch.States;
+import dev.ringback.server.watch.Subscribers;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.netty.shaded.io.grpc.netty.NettyChannelBuilder;
@@ -31,17 +35,20 @@ public final class GrpcFixture implements AfterEachCallback {
   private static final long ROOM = 64 << 20;
   private static final Duration DEFAULT = Duration.ofSeconds(10);
 
-  public final Feed feed;
+  public final Subscribers subscribers = new Subscribers(ROOM / 4);
   public final ManagedChannel channel;
+  private final FeedReader reader;
   private final GrpcServer server;
   private final StoreFixture store;
 
   public GrpcFixture(StoreFixture store) {
     this.store = store;
     InetAddress loopback = InetAddress.getLoopbackAddress();
-    feed = new Feed(store.events, store.database.happened(), () -> true, 64 << 20);
+    Past past = new Past(store.events, ROOM / 2);
+    reader = new FeedReader(store.events, past, subscribers, store.database.happened(), () -> true);
+    var states = new States(past, store.jobs, store.standings, store.events);
+    var watches = new Watches(subscribers, past, new Seats(ROOM, ROOM / 4), states, store.clock);
     Reads reads = new Reads(new Turns(new Turns.Limits(6, 64 << 20, 100, Duration.ofSeconds(4))));
-    var watches = new Watches(feed, store.jobs, store.standings, store.events, store.clock);
     var creations =
         new CreationReader(JobDefaults.of(DEFAULT, DEFAULT, DEFAULT), 1_000, store.clock);
     var awaits = new AwaitCalls(watches, store.jobs, reads);
@@ -80,7 +87,8 @@ public final class GrpcFixture implements AfterEachCallback {
   @Override
   public void afterEach(ExtensionContext context) throws InterruptedException {
     channel.shutdownNow().awaitTermination(5, TimeUnit.SECONDS);
-    feed.close();
+    reader.close();
+    subscribers.close();
     server.close();
   }
 }

@@ -7,7 +7,6 @@ import dev.ringback.server.job.Happened;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
-import dev.ringback.server.store.Signal;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
@@ -23,7 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.extension.RegisterExtension;
 
-/** Who takes while the feed goes on adding is told everything, once and in order. */
+/** Who takes while events are added is told everything, once and in order. */
 @Timeout(30)
 final class BusySubscriptionTest {
   /** More than is taken at a time. */
@@ -33,41 +32,43 @@ final class BusySubscriptionTest {
 
   @RegisterExtension private final StoreFixture store = new StoreFixture();
 
-  private final Ring ring = new Ring(IN_ALL, Long.MAX_VALUE, 0);
+  private final Subscribers subscribers = new Subscribers(64 << 20);
+  private long happened;
 
   @Test
   void nothingIsLeftOutWhenMoreComesDuringALook() throws Exception {
     Job job = store.create(StoreFixture.spec());
-    // Its thread reads nothing, since nobody subscribes there.
-    try (var feed = new Feed(store.events, new Signal(), () -> true, 64 << 20)) {
-      List<Subscription> self = new ArrayList<>();
-      // Asked for each event of a look, when the next one comes.
-      Set<JobId> jobs =
-          new AbstractSet<>() {
-            @Override
-            public boolean contains(Object asked) {
-              if (ring.end() < IN_ALL) {
-                happen(job, self.getFirst());
-              }
-              return true;
+    // Asked for each event of a look, when the next one comes.
+    Set<JobId> jobs =
+        new AbstractSet<>() {
+          @Override
+          public boolean contains(Object asked) {
+            if (happened < IN_ALL) {
+              happen(job);
             }
+            return true;
+          }
 
-            @Override
-            public Iterator<JobId> iterator() {
-              return List.of(job.id()).iterator();
-            }
+          @Override
+          public Iterator<JobId> iterator() {
+            return List.of(job.id()).iterator();
+          }
 
-            @Override
-            public int size() {
-              return 1;
-            }
-          };
-      var subscription =
-          new Subscription(feed, new JobFilter(store.project, jobs, Map.of(), Set.of()), 0);
-      self.add(subscription);
-      subscription.attach(ring, 0);
-      while (ring.end() < AT_FIRST) {
-        happen(job, subscription);
+          @Override
+          public int size() {
+            return 1;
+          }
+        };
+    subscribers.begin(0);
+    try (var subscription =
+        new Subscription(
+            subscribers,
+            new Past(store.events, 64 << 20),
+            new JobFilter(store.project, jobs, Map.of(), Set.of()),
+            0)) {
+      assertThat(subscription.attach()).isTrue();
+      while (happened < AT_FIRST) {
+        happen(job);
       }
 
       List<Long> taken = new ArrayList<>();
@@ -81,11 +82,10 @@ final class BusySubscriptionTest {
     }
   }
 
-  private void happen(Job job, Subscription subscription) {
-    long ordinal = ring.end();
-    var event = Happened.created(ordinal + 1, store.project, job.id());
+  private void happen(Job job) {
+    happened++;
+    var event = Happened.created(happened, store.project, job.id());
     Change change = new Change(event, job, Optional.empty(), List.of());
-    ring.add(List.of(new Entry(event, change)));
-    subscription.offer(ordinal);
+    subscribers.add(List.of(new Entry(event, change)));
   }
 }

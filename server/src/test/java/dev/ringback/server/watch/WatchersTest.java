@@ -90,9 +90,9 @@ final class WatchersTest {
   void nothingIsLeftOfOneWhoIsGone() throws Exception {
     Watcher watcher = new Watcher("");
     Await.until("he is told", () -> !watcher.told.isEmpty());
-    Await.until("he watches", () -> grpc.feed.watchers() == 1);
+    Await.until("he watches", () -> grpc.subscribers.count() == 1);
     watcher.call.cancel("gone", null);
-    Await.until("he is forgotten", () -> grpc.feed.watchers() == 0);
+    Await.until("he is forgotten", () -> grpc.subscribers.count() == 0);
   }
 
   @Test
@@ -103,14 +103,16 @@ final class WatchersTest {
     long last = store.events.head().position();
     tellMuchOf(job);
     Await.until(
-        "the node has it all", Duration.ofSeconds(60), () -> grpc.feed.offered() >= last + MANY);
+        "the node has it all",
+        Duration.ofSeconds(60),
+        () -> grpc.subscribers.offered() >= last + MANY);
     assertThat(watcher.end).isNotDone();
 
     watcher.takeAll();
     Status end = watcher.end.get(60, TimeUnit.SECONDS);
     assertThat(end.getCode()).isEqualTo(Status.Code.ABORTED);
     assertThat(end.getDescription()).contains("too slow").contains("resume");
-    Await.until("he is forgotten", () -> grpc.feed.watchers() == 0);
+    Await.until("he is forgotten", () -> grpc.subscribers.count() == 0);
 
     Watcher resumed = new Watcher(watcher.told.getLast().getResumeToken());
     resumed.takeAll();

@@ -11,11 +11,11 @@ import dev.ringback.server.refusal.Invalid.TooOld;
 import dev.ringback.server.refusal.NotFound.JobNotFound;
 import dev.ringback.server.refusal.Violation;
 import dev.ringback.server.store.Events;
-import dev.ringback.server.store.Jobs;
 import dev.ringback.server.store.Standings;
-import dev.ringback.server.watch.Feed;
 import dev.ringback.server.watch.Past;
 import dev.ringback.server.watch.Seats;
+import dev.ringback.server.watch.States;
+import dev.ringback.server.watch.Subscribers;
 import dev.ringback.server.watch.Subscription;
 import dev.ringback.server.watch.Subscription.Batch;
 import java.time.Duration;
@@ -30,14 +30,10 @@ import java.util.Set;
  * <p>Thread-safe. What watches or waits takes the thread that asks for it, until it is interrupted.
  */
 public final class Watches {
-  /** How many jobs are read at a time. */
-  private static final int PAGE = 200;
-
-  private final Feed feed;
+  private final Subscribers subscribers;
   private final Past past;
-  private final Jobs jobs;
-  private final Standings standings;
-  private final Events events;
+  private final Seats seats;
+  private final States states;
   private final InstantSource clock;
 
   /**
@@ -51,22 +47,20 @@ public final class Watches {
       JobFilter filter, Set<Change.Type> types, String text, Optional<ResumeToken> resume) {}
 
   /**
-   * @param jobs and standings are read on connections of their own, so that many watchers keep
-   *     nobody else waiting
-   * @param events in the same way
+   * @param seats the memory that watches may take
    */
-  public Watches(Feed feed, Jobs jobs, Standings standings, Events events, InstantSource clock) {
-    this.feed = feed;
-    this.past = feed.past();
-    this.jobs = jobs;
-    this.standings = standings;
-    this.events = events;
+  public Watches(
+      Subscribers subscribers, Past past, Seats seats, States states, InstantSource clock) {
+    this.subscribers = subscribers;
+    this.past = past;
+    this.seats = seats;
+    this.states = states;
     this.clock = clock;
   }
 
   /** Watches one job, the only one of the filter, until its last change. */
   void one(Wanted wanted, Outlet outlet) throws InterruptedException {
-    try (Seats.Seat _ = feed.seats().take(wanted.filter())) {
+    try (Seats.Seat _ = seats.take(wanted.filter())) {
       tellOne(wanted, outlet);
     }
   }
@@ -75,7 +69,7 @@ public final class Watches {
     JobFilter filter = wanted.filter();
     JobId id = filter.ids().iterator().next();
     Telling telling = telling(wanted, outlet);
-    Standings.Standing standing = standing(filter.projectId(), id);
+    Standings.Standing standing = states.one(filter.projectId(), id);
     Events.Head head = standing.head();
     long from;
     if (wanted.resume().isPresent()) {
@@ -89,7 +83,7 @@ public final class Watches {
       // At once, so that the watcher knows that it is heard.
       telling.checkpoint();
     }
-    try (Subscription subscription = feed.subscribe(filter, from)) {
+    try (Subscription subscription = subscribe(filter, from)) {
       while (subscription.position() < end) {
         Batch batch = subscription.take(end, telling.untilCheckpoint());
         for (Change change : batch.changes()) {
@@ -98,7 +92,7 @@ public final class Watches {
             return;
           }
           if (change.job().state().status().isFinal()) {
-            end = end(standing(filter.projectId(), id));
+            end = end(states.one(filter.projectId(), id));
           }
         }
         telling.reached(batch.position());
@@ -110,10 +104,6 @@ public final class Watches {
   private static boolean endsWith(Job job) {
     JobStatus status = job.state().status();
     return status == JobStatus.COMPLETED || status == JobStatus.FAILED;
-  }
-
-  private Standings.Standing standing(int project, JobId id) throws InterruptedException {
-    return past.query(project, () -> standings.standing(project, id));
   }
 
   /** The position behind which nothing more will come, if that is known. */
@@ -130,7 +120,7 @@ public final class Watches {
    * position.
    */
   void several(Wanted wanted, Outlet outlet) throws InterruptedException {
-    try (Seats.Seat seat = feed.seats().take(wanted.filter())) {
+    try (Seats.Seat seat = seats.take(wanted.filter())) {
       tellSeveral(wanted, seat, outlet);
     }
   }
@@ -139,25 +129,23 @@ public final class Watches {
       throws InterruptedException {
     JobFilter filter = wanted.filter();
     Telling telling = telling(wanted, outlet);
-    if (!filter.ids().isEmpty()) {
-      past.query(filter.projectId(), () -> jobs.require(filter.projectId(), filter.ids()));
-    }
+    states.require(filter);
     Optional<JobId> frontier = Optional.empty();
     long from;
     if (wanted.resume().isPresent()) {
-      from = resumed(wanted.resume().get(), head(filter)).after();
+      from = resumed(wanted.resume().get(), states.head(filter.projectId())).after();
       frontier = wanted.resume().get().frontier();
     } else if (wanted.types().isEmpty() || wanted.types().contains(Change.Type.SNAPSHOT)) {
-      Standings.Snapshot snapshot = page(filter, seat, Optional.empty());
+      Standings.Snapshot snapshot = states.page(filter, Optional.empty(), seat.page());
       frontier = tell(snapshot, telling);
       from = snapshot.head().position();
     } else {
-      from = head(filter).position();
+      from = states.head(filter.projectId()).position();
       telling.reached(from);
     }
-    try (Subscription subscription = feed.subscribe(filter, from)) {
+    try (Subscription subscription = subscribe(filter, from)) {
       while (frontier.isPresent()) {
-        Standings.Snapshot snapshot = page(filter, seat, frontier);
+        Standings.Snapshot snapshot = states.page(filter, frontier, seat.page());
         while (subscription.position() < snapshot.head().position()) {
           Batch batch = subscription.take(snapshot.head().position(), telling.untilCheckpoint());
           for (Change change : batch.changes()) {
@@ -192,19 +180,13 @@ public final class Watches {
     return snapshot.rest();
   }
 
-  private Events.Head head(JobFilter filter) throws InterruptedException {
-    return past.query(filter.projectId(), events::head);
-  }
-
   /** By the ids, as PostgreSQL orders them. */
   private static boolean isOlder(JobId job, JobId frontier) {
     return job.toString().compareTo(frontier.toString()) < 0;
   }
 
-  private Standings.Snapshot page(JobFilter filter, Seats.Seat seat, Optional<JobId> before)
-      throws InterruptedException {
-    long bytes = seat.page();
-    return past.query(filter.projectId(), () -> standings.snapshot(filter, before, PAGE, bytes));
+  private Subscription subscribe(JobFilter filter, long position) {
+    return new Subscription(subscribers, past, filter, position);
   }
 
   private Telling telling(Wanted wanted, Outlet outlet) {
@@ -237,12 +219,12 @@ public final class Watches {
   public void await(int project, JobId id, Duration longest) throws InterruptedException {
     long until = System.nanoTime() + longest.toNanos();
     JobFilter filter = JobFilter.of(project, Set.of(id));
-    Standings.Standing standing = standing(project, id);
+    Standings.Standing standing = states.one(project, id);
     if (standing.job().state().status().isFinal()) {
       return;
     }
-    try (Seats.Seat _ = feed.seats().take(filter);
-        Subscription subscription = feed.subscribe(filter, standing.head().position())) {
+    try (Seats.Seat _ = seats.take(filter);
+        Subscription subscription = subscribe(filter, standing.head().position())) {
       boolean ended = false;
       for (long left = longest.toNanos(); left > 0 && !ended; left = until - System.nanoTime()) {
         ended =

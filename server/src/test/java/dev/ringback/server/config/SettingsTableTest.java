@@ -1,8 +1,7 @@
-package dev.ringback.server;
+package dev.ringback.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.server.ServerConfig.InvalidSettings;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

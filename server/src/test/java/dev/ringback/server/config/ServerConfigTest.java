@@ -1,18 +1,21 @@
-package dev.ringback.server;
+package dev.ringback.server.config;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import dev.ringback.server.ServerConfig.InvalidSettings;
+import dev.ringback.server.config.Listen.Address;
 import dev.ringback.server.store.DatabaseUrl;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.Arrays;
+import java.util.AbstractMap;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,27 +27,18 @@ class ServerConfigTest {
     assertThat(ServerConfig.read(Map.of(), "node-1"))
         .isEqualTo(
             new ServerConfig(
-                "127.0.0.1",
-                8080,
-                "127.0.0.1",
-                9090,
-                "127.0.0.1",
-                9464,
-                Optional.empty(),
-                Path.of(".ringback"),
-                Optional.empty(),
+                new Listen(
+                    new Address("127.0.0.1", 8080),
+                    new Address("127.0.0.1", 9090),
+                    new Address("127.0.0.1", 9464)),
+                new Envoy(false, List.of()),
+                new Storage(Optional.empty(), Path.of(".ringback")),
+                new Tenants(Optional.empty()),
                 "node-1",
-                List.of(),
-                false,
-                Duration.ofSeconds(30),
-                Duration.ofSeconds(10),
-                Duration.ofHours(1),
-                Duration.ofDays(30),
-                Duration.ofDays(7),
-                1024,
-                Duration.ofSeconds(20),
-                1 << 20,
-                List.of()));
+                new Creates(
+                    Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofHours(1), 1 << 20),
+                new Callbacks(List.of(), 1024, Duration.ofSeconds(20)),
+                new Retention(Duration.ofDays(30), Duration.ofDays(7))));
   }
 
   @Test
@@ -76,27 +70,18 @@ class ServerConfigTest {
     assertThat(ServerConfig.read(environment, "node-1"))
         .isEqualTo(
             new ServerConfig(
-                "0.0.0.0",
-                0,
-                "::1",
-                1,
-                "10.0.0.1",
-                65_535,
-                Optional.of(DatabaseUrl.parse("postgresql://u:p@h/db")),
-                Path.of("/data"),
-                Optional.of("rb_sk_0123456789abcdef"),
+                new Listen(
+                    new Address("0.0.0.0", 0),
+                    new Address("::1", 1),
+                    new Address("10.0.0.1", 65_535)),
+                new Envoy(true, List.of("https://a.example", "https://b.example")),
+                new Storage(
+                    Optional.of(DatabaseUrl.parse("postgresql://u:p@h/db")), Path.of("/data")),
+                new Tenants(Optional.of("rb_sk_0123456789abcdef")),
                 "here",
-                List.of("127.0.0.0/8", "::1/128"),
-                true,
-                Duration.ofMinutes(1),
-                Duration.ofSeconds(1),
-                Duration.ofSeconds(2),
-                Duration.ofDays(90),
-                Duration.ofDays(3),
-                1,
-                Duration.ofSeconds(3),
-                4,
-                List.of("https://a.example", "https://b.example")));
+                new Creates(Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 4),
+                new Callbacks(List.of("127.0.0.0/8", "::1/128"), 1, Duration.ofSeconds(3)),
+                new Retention(Duration.ofDays(90), Duration.ofDays(3))));
   }
 
   @ParameterizedTest
@@ -179,11 +164,23 @@ class ServerConfigTest {
         .problems();
   }
 
-  /** The variables that the settings come from, in the order of the record. */
+  /** The variables that the settings come from, in the order in which they are read. */
   static List<String> names() {
-    return Arrays.stream(ServerConfig.class.getRecordComponents())
-        .map(part -> part.getName().replaceAll("([A-Z])", "_$1").toUpperCase(Locale.ROOT))
-        .map(name -> "RINGBACK_" + name)
-        .toList();
+    List<String> names = new ArrayList<>();
+    Map<String, String> environment =
+        new AbstractMap<>() {
+          @Override
+          public String getOrDefault(@Nullable Object name, String otherwise) {
+            names.add(String.valueOf(name));
+            return otherwise;
+          }
+
+          @Override
+          public Set<Entry<String, String>> entrySet() {
+            return Set.of();
+          }
+        };
+    assertThatNoException().isThrownBy(() -> ServerConfig.read(environment, "node-1"));
+    return names;
   }
 }

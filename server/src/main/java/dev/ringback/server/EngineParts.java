@@ -1,0 +1,51 @@
+package dev.ringback.server;
+
+import dev.ringback.server.config.Callbacks;
+import dev.ringback.server.config.ServerConfig;
+import dev.ringback.server.engine.Engine;
+import dev.ringback.server.engine.EngineStore;
+import dev.ringback.server.engine.http.AddressGuard;
+import dev.ringback.server.engine.http.HttpCaller;
+import dev.ringback.server.engine.http.OwnPorts;
+import dev.ringback.server.store.Database;
+import dev.ringback.server.store.Queue;
+import dev.ringback.server.store.Recording;
+import dev.ringback.server.store.SigningSecrets;
+
+/**
+ * What makes the callbacks.
+ *
+ * @param ownPorts which they may not reach
+ */
+record EngineParts(OwnPorts ownPorts) {
+  static EngineParts start(ServerConfig config, StoreParts store, NodeParts node, Closer closer) {
+    Callbacks callbacks = config.callbacks();
+    OwnPorts ownPorts = ownPorts(config, store, node);
+    AddressGuard guard = AddressGuard.parse(String.join(",", callbacks.allow()));
+    HttpCaller caller =
+        closer.add(new HttpCaller(guard, ownPorts, callbacks.slots(), Version.TEXT));
+    Database database = store.forEngine();
+    closer.add(
+        new Engine(
+            new EngineStore(
+                new Queue(database),
+                new Recording(database, store.ids()),
+                new SigningSecrets(database),
+                node.nodes(),
+                store.clock(),
+                node.signal()),
+            node.membership(),
+            caller,
+            new Engine.Limits(callbacks.slots(), Memory.BODIES, callbacks.drainGrace())));
+    return new EngineParts(ownPorts);
+  }
+
+  /** The ports that are known before the first call; a gRPC port that the system picks follows. */
+  private static OwnPorts ownPorts(ServerConfig config, StoreParts store, NodeParts node) {
+    OwnPorts own = new OwnPorts();
+    own.add(node.ops().port());
+    own.add(config.listen().grpc().port());
+    store.url().servers().forEach(server -> own.add(server.getHostString(), server.getPort()));
+    return own;
+  }
+}

@@ -1,0 +1,111 @@
+package dev.ringback.server.config;
+
+import dev.ringback.server.job.DurationText;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.function.Function;
+
+/** Reads one setting after the other and gathers what is wrong. Not thread-safe. */
+final class Reader {
+  private static final String PREFIX = "RINGBACK_";
+
+  private final Map<String, String> environment;
+  private final List<String> problems = new ArrayList<>();
+
+  Reader(Map<String, String> environment) {
+    this.environment = environment;
+  }
+
+  /** A setting that is missing or empty has its default, and so, for now, has a wrong one. */
+  <T> T get(String name, String otherwise, Function<String, T> parse) {
+    String text = environment.getOrDefault(PREFIX + name, "").strip();
+    try {
+      return parse.apply(text.isEmpty() ? otherwise : text);
+    } catch (IllegalArgumentException e) {
+      // Not the value: it may be a secret.
+      refuse(name, String.valueOf(e.getMessage()));
+      return parse.apply(otherwise);
+    }
+  }
+
+  <T> Optional<T> optional(String name, Function<String, T> parse) {
+    return this.<Optional<T>>get(
+        name, "", text -> text.isEmpty() ? Optional.empty() : Optional.of(parse.apply(text)));
+  }
+
+  String text(String name, String otherwise) {
+    return get(name, otherwise, Function.identity());
+  }
+
+  boolean flag(String name, String otherwise) {
+    return get(
+        name,
+        otherwise,
+        text ->
+            switch (text) {
+              case "true" -> true;
+              case "false" -> false;
+              default -> throw new IllegalArgumentException("must be true or false");
+            });
+  }
+
+  int port(String name, String otherwise) {
+    return number(name, otherwise, 0, 65_535);
+  }
+
+  int number(String name, String otherwise, int least, int most) {
+    return get(
+        name,
+        otherwise,
+        text -> {
+          if (!text.matches("\\d{1,9}")
+              || Integer.parseInt(text) < least
+              || Integer.parseInt(text) > most) {
+            throw new IllegalArgumentException(
+                "must be a whole number from " + least + " to " + most);
+          }
+          return Integer.parseInt(text);
+        });
+  }
+
+  Duration duration(String name, String otherwise, Duration longest) {
+    return duration(name, otherwise, Duration.ofMillis(10), longest);
+  }
+
+  Duration duration(String name, String otherwise, Duration shortest, Duration longest) {
+    return get(
+        name,
+        otherwise,
+        text ->
+            DurationText.parse(text)
+                .filter(duration -> duration.compareTo(shortest) >= 0)
+                .filter(duration -> duration.compareTo(longest) <= 0)
+                .orElseThrow(() ->
+                    new IllegalArgumentException(
+                        "must be a duration such as 30s or 1h, from "
+                            + DurationText.format(shortest)
+                            + " to "
+                            + DurationText.format(longest))));
+  }
+
+  /** What is between commas. */
+  static List<String> list(String text) {
+    return Arrays.stream(text.split(",")).map(String::strip).filter(s -> !s.isEmpty()).toList();
+  }
+
+  /** Says what is wrong with a setting, such as {@code must be true or false}. */
+  void refuse(String name, String problem) {
+    problems.add(PREFIX + name + " " + problem);
+  }
+
+  /** Ends the reading. */
+  void check() throws InvalidSettings {
+    if (!problems.isEmpty()) {
+      throw new InvalidSettings(problems);
+    }
+  }
+}
