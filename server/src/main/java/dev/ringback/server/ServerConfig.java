@@ -2,7 +2,7 @@ package dev.ringback.server;
 
 import dev.ringback.server.engine.http.AddressGuard;
 import dev.ringback.server.job.DurationText;
-import dev.ringback.server.store.DatabaseUrl;
+import dev.ringback.server.store.db.DatabaseUrl;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;

@@ -4,7 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ringback.server.ServerConfig.InvalidSettings;
-import dev.ringback.server.store.DatabaseUrl;
+import dev.ringback.server.store.db.DatabaseUrl;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;

@@ -8,7 +8,7 @@ import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Outcome.ErrorClass;
 import dev.ringback.server.job.Outcome.Unanswered;
 import dev.ringback.server.job.Verdict;
-import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.store.db.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;

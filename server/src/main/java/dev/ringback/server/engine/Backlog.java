@@ -1,8 +1,8 @@
 package dev.ringback.server.engine;
 
-import dev.ringback.server.store.Queue.Claims;
-import dev.ringback.server.store.Queue.Closed;
-import dev.ringback.server.store.Queue.Demand;
+import dev.ringback.server.store.job.Queue.Claims;
+import dev.ringback.server.store.job.Queue.Closed;
+import dev.ringback.server.store.job.Queue.Demand;
 import java.time.Duration;
 import java.time.Instant;
 

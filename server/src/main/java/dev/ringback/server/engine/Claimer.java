@@ -2,12 +2,12 @@ package dev.ringback.server.engine;
 
 import dev.ringback.server.job.AttemptKey;
 import dev.ringback.server.job.Claim;
-import dev.ringback.server.store.Nodes;
-import dev.ringback.server.store.Queue;
-import dev.ringback.server.store.Queue.Claims;
-import dev.ringback.server.store.Signal;
-import dev.ringback.server.store.Unavailable;
-import dev.ringback.server.store.Wakeups;
+import dev.ringback.server.store.db.Signal;
+import dev.ringback.server.store.db.Unavailable;
+import dev.ringback.server.store.db.Wakeups;
+import dev.ringback.server.store.job.Nodes;
+import dev.ringback.server.store.job.Queue;
+import dev.ringback.server.store.job.Queue.Claims;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;

@@ -1,7 +1,7 @@
 package dev.ringback.server.engine;
 
 import dev.ringback.server.engine.http.HttpCaller;
-import dev.ringback.server.store.Nodes;
+import dev.ringback.server.store.job.Nodes;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;

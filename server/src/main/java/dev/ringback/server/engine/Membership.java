@@ -1,8 +1,8 @@
 package dev.ringback.server.engine;
 
-import dev.ringback.server.store.DatabaseClock;
-import dev.ringback.server.store.Node;
-import dev.ringback.server.store.Nodes;
+import dev.ringback.server.store.db.DatabaseClock;
+import dev.ringback.server.store.job.Node;
+import dev.ringback.server.store.job.Nodes;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;

@@ -13,7 +13,7 @@ import dev.ringback.server.api.watch.WatchCalls;
 import dev.ringback.server.api.watch.Watches;
 import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.store.StoreFixture;
-import dev.ringback.server.store.Turns;
+import dev.ringback.server.store.db.Turns;
 import dev.ringback.server.watch.Feed;
 import io.grpc.ManagedChannel;
 import io.grpc.Metadata;

@@ -3,8 +3,8 @@ package dev.ringback.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.store.Queue.Claims;
-import dev.ringback.server.store.Queue.Closed;
+import dev.ringback.server.store.job.Queue.Claims;
+import dev.ringback.server.store.job.Queue.Closed;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;

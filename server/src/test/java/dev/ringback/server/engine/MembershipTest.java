@@ -3,8 +3,8 @@ package dev.ringback.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
-import dev.ringback.server.store.Node;
 import dev.ringback.server.store.StoreFixture;
+import dev.ringback.server.store.job.Node;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;

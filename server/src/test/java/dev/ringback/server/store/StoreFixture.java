@@ -18,6 +18,26 @@ import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.job.Verdict;
+import dev.ringback.server.store.db.Database;
+import dev.ringback.server.store.db.DatabaseClock;
+import dev.ringback.server.store.db.DatabaseUrl;
+import dev.ringback.server.store.db.Signal;
+import dev.ringback.server.store.db.TestDatabase;
+import dev.ringback.server.store.db.Wakeups;
+import dev.ringback.server.store.job.Actions;
+import dev.ringback.server.store.job.Attempts;
+import dev.ringback.server.store.job.Events;
+import dev.ringback.server.store.job.Executions;
+import dev.ringback.server.store.job.JobWriter;
+import dev.ringback.server.store.job.Jobs;
+import dev.ringback.server.store.job.Node;
+import dev.ringback.server.store.job.Nodes;
+import dev.ringback.server.store.job.Partitions;
+import dev.ringback.server.store.job.Queue;
+import dev.ringback.server.store.job.Recording;
+import dev.ringback.server.store.job.Standings;
+import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.SigningSecrets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -40,11 +60,24 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
       new RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(20), Optional.empty());
 
   /** How long attempts and events are kept. */
-  static final Partitions.Retention RETENTION =
+  public static final Partitions.Retention RETENTION =
       new Partitions.Retention(Duration.ofDays(30), Duration.ofDays(7));
 
   /** As many as tests need at once: each is a process of PostgreSQL's. */
   private static final int CONNECTIONS = 6;
+
+  /** What the migrations make, and the partitions of these days, to be copied. */
+  private static final class Migrated {
+    static final DatabaseUrl URL = make();
+
+    private static DatabaseUrl make() {
+      DatabaseUrl url = TestDatabase.createEmpty();
+      try (Database database = Database.open(url, Database.SCHEMA, 2)) {
+        new Partitions(database, new DatabaseClock(database), RETENTION).ensure();
+      }
+      return url;
+    }
+  }
 
   private final DatabaseUrl url;
 
@@ -68,11 +101,11 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public final Events events;
 
   public StoreFixture() {
-    this(TestDatabase.create());
+    this(TestDatabase.copy(Migrated.URL));
   }
 
   /** On an empty database, or one whose tables are there already. */
-  StoreFixture(DatabaseUrl url) {
+  public StoreFixture(DatabaseUrl url) {
     this.url = url;
     database = Database.open(url, Database.SCHEMA, CONNECTIONS);
     clock = new DatabaseClock(database);
@@ -117,7 +150,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     return spec("http://127.0.0.1:1/", schedule, RETRIES, Map.of());
   }
 
-  static JobSpec labelled(Map<String, String> labels) {
+  public static JobSpec labelled(Map<String, String> labels) {
     return spec("http://127.0.0.1:1/", new Schedule.After(Duration.ZERO), RETRIES, labels);
   }
 
@@ -171,7 +204,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   }
 
   /** Jobs as lists show them. */
-  Map<JobId, Job> listed(int projectId, Set<JobId> ids) {
+  public Map<JobId, Job> listed(int projectId, Set<JobId> ids) {
     Map<JobId, Job> found = new HashMap<>();
     jobs.each(projectId, ids, job -> found.put(job.id(), job));
     return found;
@@ -186,11 +219,11 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     execute("update queue set due_at = now() - interval '1 s' where job_id = ?", job.value());
   }
 
-  List<Claim> claim(Node node, int limit) {
+  public List<Claim> claim(Node node, int limit) {
     return queue.claim(node, Queue.Demand.of(limit)).claims();
   }
 
-  Claim claimOne(Node node) {
+  public Claim claimOne(Node node) {
     List<Claim> claims = claim(node, 1);
     if (claims.size() != 1) {
       throw new AssertionError("nothing to claim");
@@ -198,7 +231,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     return claims.getFirst();
   }
 
-  static Outcome answered(int status) {
+  public static Outcome answered(int status) {
     return new Outcome.Answered(
         status,
         Map.of("Host", "there"),
@@ -208,15 +241,15 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
         Duration.ofMillis(12));
   }
 
-  static Finish completed(Claim claim) {
+  public static Finish completed(Claim claim) {
     return new Finish(claim, answered(200), new Verdict.Complete(), Optional.empty());
   }
 
-  static Finish retried(Claim claim, Duration backoff) {
+  public static Finish retried(Claim claim, Duration backoff) {
     return new Finish(claim, answered(503), new Verdict.Retry(backoff), Optional.empty());
   }
 
-  static Finish givenUp(Claim claim) {
+  public static Finish givenUp(Claim claim) {
     return new Finish(claim, answered(500), new Verdict.GiveUp(), Optional.empty());
   }
 
@@ -266,7 +299,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   }
 
   /** A key for a job of which everything was said. */
-  static IdempotencyKey key(String text, JobSpec spec) {
+  public static IdempotencyKey key(String text, JobSpec spec) {
     return new IdempotencyKey(text, ContentHash.of(asked(spec)));
   }
 
