@@ -35,13 +35,13 @@ import dev.ringback.server.store.db.Turns;
 import dev.ringback.server.store.db.Wakeups;
 import dev.ringback.server.store.job.Actions;
 import dev.ringback.server.store.job.Attempts;
+import dev.ringback.server.store.job.Claims;
 import dev.ringback.server.store.job.Events;
 import dev.ringback.server.store.job.Executions;
 import dev.ringback.server.store.job.JobWriter;
 import dev.ringback.server.store.job.Jobs;
 import dev.ringback.server.store.job.Nodes;
 import dev.ringback.server.store.job.Partitions;
-import dev.ringback.server.store.job.Queue;
 import dev.ringback.server.store.job.Recording;
 import dev.ringback.server.store.job.Standings;
 import dev.ringback.server.store.job.Upkeep;
@@ -173,7 +173,7 @@ final class Server implements AutoCloseable {
     closer.add(
         new Engine(
             new EngineStore(
-                new Queue(ofEngine),
+                new Claims(ofEngine),
                 new Recording(ofEngine, ids),
                 new SigningSecrets(ofEngine),
                 nodes,

@@ -5,9 +5,9 @@ import dev.ringback.server.job.Claim;
 import dev.ringback.server.store.db.Signal;
 import dev.ringback.server.store.db.Unavailable;
 import dev.ringback.server.store.db.Wakeups;
+import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Claims.Claimed;
 import dev.ringback.server.store.job.Nodes;
-import dev.ringback.server.store.job.Queue;
-import dev.ringback.server.store.job.Queue.Claims;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -33,7 +33,7 @@ final class Claimer implements AutoCloseable {
   /** How often it looks for what it owns and does not know of, while there is work. */
   private static final Duration STRAYS = Duration.ofSeconds(5);
 
-  private final Queue queue;
+  private final Claims claims;
   private final Nodes nodes;
   private final Membership membership;
   private final InstantSource clock;
@@ -57,7 +57,7 @@ final class Claimer implements AutoCloseable {
   private volatile boolean closed;
 
   Claimer(EngineStore store, Membership membership, AttemptRunner runner, int slotCount) {
-    this.queue = store.queue();
+    this.claims = store.claims();
     this.nodes = store.nodes();
     this.membership = membership;
     this.clock = store.clock();
@@ -112,10 +112,10 @@ final class Claimer implements AutoCloseable {
     if (closed) {
       return Duration.ZERO;
     }
-    Claims claimed;
+    Claimed claimed;
     long before = System.nanoTime();
     try {
-      claimed = queue.claim(membership.node(), backlog.demand(room));
+      claimed = claims.claim(membership.node(), backlog.demand(room));
     } catch (RuntimeException e) {
       mayHaveStrays = true;
       if (e instanceof Unavailable) {
@@ -150,7 +150,7 @@ final class Claimer implements AutoCloseable {
   }
 
   /** How long to sleep when there is nothing more to claim. */
-  private Duration untilNext(Claims claimed) {
+  private Duration untilNext(Claimed claimed) {
     Duration next =
         claimed
             .nextDue()

@@ -39,7 +39,7 @@ public final class Engine implements AutoCloseable {
     this.nodes = store.nodes();
     this.membership = membership;
     this.grace = limits.grace();
-    this.bodies = new Bodies(limits.bodyBytes(), store.queue()::body);
+    this.bodies = new Bodies(limits.bodyBytes(), store.claims()::body);
     this.signer = new Signer(store.signingSecrets()::list, System::nanoTime);
     this.recorder = new Recorder(store.recording(), store.signal());
     // Looked up at each use: every thread has its own.

@@ -2,14 +2,14 @@ package dev.ringback.server.engine;
 
 import dev.ringback.server.store.db.DatabaseClock;
 import dev.ringback.server.store.db.Signal;
+import dev.ringback.server.store.job.Claims;
 import dev.ringback.server.store.job.Nodes;
-import dev.ringback.server.store.job.Queue;
 import dev.ringback.server.store.job.Recording;
 import dev.ringback.server.store.tenant.SigningSecrets;
 
 /** The store, as far as the engine needs it. */
 public record EngineStore(
-    Queue queue,
+    Claims claims,
     Recording recording,
     SigningSecrets signingSecrets,
     Nodes nodes,

@@ -4,7 +4,7 @@ import dev.ringback.server.engine.http.Shares;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Lane;
 import dev.ringback.server.store.db.Signal;
-import dev.ringback.server.store.job.Queue.Closed;
+import dev.ringback.server.store.job.Claims.Closed;
 import java.time.Duration;
 import java.util.HashSet;
 import java.util.List;

@@ -43,7 +43,7 @@ final class EngineFixture implements AfterEachCallback {
     engine =
         new Engine(
             new EngineStore(
-                store.queue,
+                store.claims,
                 store.recording,
                 store.signingSecrets,
                 store.nodes,

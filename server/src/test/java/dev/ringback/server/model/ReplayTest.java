@@ -20,9 +20,9 @@ import dev.ringback.server.model.Tables.Row;
 import dev.ringback.server.model.Tables.Status;
 import dev.ringback.server.model.Tables.Story;
 import dev.ringback.server.store.StoreFixture;
+import dev.ringback.server.store.job.Claims;
 import dev.ringback.server.store.job.Node;
 import dev.ringback.server.store.job.Nodes;
-import dev.ringback.server.store.job.Queue;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -305,7 +305,7 @@ final class ReplayTest {
 
     /** The store's claim, wherever it goes. */
     private List<Claim> claim(Node node, int limit) {
-      return store.queue.claim(node, Queue.Demand.of(limit)).claims();
+      return store.claims.claim(node, Claims.Demand.of(limit)).claims();
     }
 
     /** What the model's claim finds due is due, all else is not yet. */

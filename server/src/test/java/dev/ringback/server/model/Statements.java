@@ -18,7 +18,7 @@ import java.util.function.Predicate;
  * @param maxRetries of every job
  */
 record Statements(int maxRetries, Flaw flaw) {
-  /** {@code Queue.claim}, which got these rows. */
+  /** {@code Claims.claim}, which got these rows. */
   Tables claim(Tables tables, int life, List<Integer> executions) {
     Tables after = tables;
     for (int execution : executions) {

@@ -26,6 +26,7 @@ import dev.ringback.server.store.db.TestDatabase;
 import dev.ringback.server.store.db.Wakeups;
 import dev.ringback.server.store.job.Actions;
 import dev.ringback.server.store.job.Attempts;
+import dev.ringback.server.store.job.Claims;
 import dev.ringback.server.store.job.Events;
 import dev.ringback.server.store.job.Executions;
 import dev.ringback.server.store.job.JobWriter;
@@ -33,7 +34,6 @@ import dev.ringback.server.store.job.Jobs;
 import dev.ringback.server.store.job.Node;
 import dev.ringback.server.store.job.Nodes;
 import dev.ringback.server.store.job.Partitions;
-import dev.ringback.server.store.job.Queue;
 import dev.ringback.server.store.job.Recording;
 import dev.ringback.server.store.job.Standings;
 import dev.ringback.server.store.tenant.Projects;
@@ -93,7 +93,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public final Standings standings;
   public final Actions actions;
   public final SigningSecrets signingSecrets;
-  public final Queue queue;
+  public final Claims claims;
   public final Recording recording;
   public final Nodes nodes;
   public final Attempts attempts;
@@ -118,7 +118,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     standings = new Standings(database);
     actions = new Actions(database);
     signingSecrets = new SigningSecrets(database);
-    queue = new Queue(database);
+    claims = new Claims(database);
     recording = new Recording(database, ids);
     nodes = new Nodes(database);
     attempts = new Attempts(database);
@@ -220,7 +220,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   }
 
   public List<Claim> claim(Node node, int limit) {
-    return queue.claim(node, Queue.Demand.of(limit)).claims();
+    return claims.claim(node, Claims.Demand.of(limit)).claims();
   }
 
   public Claim claimOne(Node node) {

@@ -15,11 +15,11 @@ import java.util.function.Function;
 /** The statements that run all the time, as they are in {@link FilledTables}. */
 enum HotStatement {
   CLAIM(
-      Queue.CLAIM,
+      Claims.CLAIM,
       (tables, connection, statement) ->
-          Queue.bind(connection, statement, tables.node, Queue.Demand.of(FilledTables.BATCH))),
+          Claims.bind(connection, statement, tables.node, Claims.Demand.of(FilledTables.BATCH))),
 
-  BODY(Queue.BODY, (tables, _, statement) -> Queue.bind(statement, tables.claims.getLast())),
+  BODY(Claims.BODY, (tables, _, statement) -> Claims.bind(statement, tables.claims.getLast())),
 
   END(
       Recording.END,

@@ -181,8 +181,8 @@ final class MigrationTest {
     assertThat(attempts(database, 3)).containsExactly("1 failed", "2 lost");
     assertThat(attempts(database, 2)).containsExactly("1 lost");
     Node node = nodes.register("two");
-    Queue queue = new Queue(database);
-    assertThat(queue.claim(node, Queue.Demand.of(10)).claims())
+    Claims claims = new Claims(database);
+    assertThat(claims.claim(node, Claims.Demand.of(10)).claims())
         .extracting(Claim::jobId)
         .containsExactlyInAnyOrder(job(1), job(2));
     database.run(connection -> {
@@ -190,7 +190,7 @@ final class MigrationTest {
         return statement.executeUpdate("update queue set due_at = now() where owner is null");
       }
     });
-    List<Claim> firings = queue.claim(node, Queue.Demand.of(10)).claims();
+    List<Claim> firings = claims.claim(node, Claims.Demand.of(10)).claims();
     assertThat(firings)
         .extracting(Claim::executionId)
         .containsExactlyInAnyOrder(new ExecutionId(id(18)), new ExecutionId(id(19)));

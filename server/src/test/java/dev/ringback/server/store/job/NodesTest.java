@@ -150,8 +150,8 @@ final class NodesTest {
   }
 
   private void claim(Connection connection) throws SQLException {
-    try (PreparedStatement claim = connection.prepareStatement(Queue.CLAIM)) {
-      Queue.bind(connection, claim, node, Queue.Demand.of(1));
+    try (PreparedStatement claim = connection.prepareStatement(Claims.CLAIM)) {
+      Claims.bind(connection, claim, node, Claims.Demand.of(1));
       try (var rows = claim.executeQuery()) {
         assertThat(rows.next()).isTrue();
       }

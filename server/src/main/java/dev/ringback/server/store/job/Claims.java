@@ -27,7 +27,7 @@ import org.postgresql.PGStatement;
  *
  * <p>Thread-safe.
  */
-public final class Queue {
+public final class Claims {
   /**
    * The largest body that comes with a claim, in bytes. A node may hold a thousand claims, and
    * reads hundreds at a time.
@@ -113,7 +113,7 @@ public final class Queue {
   private final Database database;
   private final Remembered<String, CronExpression> crons = new Remembered<>(CronExpression::parse);
 
-  public Queue(Database database) {
+  public Claims(Database database) {
     this.database = database;
   }
 
@@ -151,15 +151,15 @@ public final class Queue {
    * @param lastDue when the last of the claimed was due; else as {@code at}
    * @param nextDue when the next execution is due, of those that were not due then
    */
-  public record Claims(
+  public record Claimed(
       List<Claim> claims, Instant at, Instant lastDue, Optional<Instant> nextDue) {}
 
   /**
    * Claims the executions that have been due longest, of those that are not closed, and begins an
    * attempt of each. None, when the node has been declared dead.
    */
-  public Claims claim(Node node, Demand demand) {
-    Claims claimed =
+  public Claimed claim(Node node, Demand demand) {
+    Claimed claimed =
         database.run(connection -> {
           try (var statement = connection.prepareStatement(CLAIM)) {
             bind(connection, statement, node, demand);
@@ -175,7 +175,7 @@ public final class Queue {
                   lastDue = Columns.instant(rows, "due_at");
                 } while (rows.next());
               }
-              return new Claims(claims, at, lastDue, nextDue);
+              return new Claimed(claims, at, lastDue, nextDue);
             }
           }
         });

@@ -12,9 +12,9 @@ import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.store.StoreFixture;
-import dev.ringback.server.store.job.Queue.Claims;
-import dev.ringback.server.store.job.Queue.Closed;
-import dev.ringback.server.store.job.Queue.Demand;
+import dev.ringback.server.store.job.Claims.Claimed;
+import dev.ringback.server.store.job.Claims.Closed;
+import dev.ringback.server.store.job.Claims.Demand;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The claim. */
 @Timeout(30)
-final class QueueTest {
+final class ClaimsTest {
   @RegisterExtension private final StoreFixture store = new StoreFixture();
   private final Node node = store.nodes.register("one");
 
@@ -75,34 +75,34 @@ final class QueueTest {
 
   @Test
   void leavesALargeBodyToBeLoadedByItsOwnerAlone() throws Exception {
-    for (int length : List.of(Queue.SMALL_BODY, Queue.SMALL_BODY + 1)) {
+    for (int length : List.of(Claims.SMALL_BODY, Claims.SMALL_BODY + 1)) {
       byte[] body = StoreFixture.noise(length);
       store.create(StoreFixture.spec("http://127.0.0.1:1/", body));
       Claim claim = store.claimOne(node);
-      boolean small = length == Queue.SMALL_BODY;
+      boolean small = length == Claims.SMALL_BODY;
       assertThat(claim.callback().body()).isEqualTo(small ? body : new byte[0]);
       assertThat(claim.largeBody()).isEqualTo(small ? 0 : length);
-      assertThat(store.queue.body(claim)).hasValueSatisfying(b -> assertThat(b).isEqualTo(body));
+      assertThat(store.claims.body(claim)).hasValueSatisfying(b -> assertThat(b).isEqualTo(body));
       store.nodes.releaseStrays(node, List.of());
-      assertThat(store.queue.body(claim)).as("it was freed").isEmpty();
+      assertThat(store.claims.body(claim)).as("it was freed").isEmpty();
       Claim again = store.claimOne(node);
-      assertThat(store.queue.body(claim)).as("of an attempt before").isEmpty();
-      assertThat(store.queue.body(again)).isPresent();
+      assertThat(store.claims.body(claim)).as("of an attempt before").isEmpty();
+      assertThat(store.claims.body(again)).isPresent();
     }
   }
 
   @Test
   void neverTakesWhatIsNotYetDue() {
     store.create(StoreFixture.spec(new Schedule.After(Duration.ofMinutes(1))));
-    Claims claims = store.queue.claim(node, Demand.of(10));
-    assertThat(claims.claims()).isEmpty();
-    assertThat(Duration.between(claims.at(), claims.nextDue().orElseThrow()))
+    Claimed claimed = store.claims.claim(node, Demand.of(10));
+    assertThat(claimed.claims()).isEmpty();
+    assertThat(Duration.between(claimed.at(), claimed.nextDue().orElseThrow()))
         .isBetween(Duration.ofSeconds(50), Duration.ofSeconds(60));
   }
 
   @Test
   void knowsOfNothingWhenNothingWaits() {
-    assertThat(store.queue.claim(node, Demand.of(10)).nextDue()).isEmpty();
+    assertThat(store.claims.claim(node, Demand.of(10)).nextDue()).isEmpty();
   }
 
   @Test
@@ -126,7 +126,7 @@ final class QueueTest {
   }
 
   private List<JobId> jobs(Demand demand) {
-    return store.queue.claim(node, demand).claims().stream().map(Claim::jobId).toList();
+    return store.claims.claim(node, demand).claims().stream().map(Claim::jobId).toList();
   }
 
   @Test
@@ -151,7 +151,7 @@ final class QueueTest {
   void leavesOutWhatIsHeld() throws Exception {
     JobId held = store.create(StoreFixture.spec()).id();
     store.execute("update queue set hold = 'paused' where job_id = ?", held.value());
-    Queue.Claims none = store.queue.claim(node, Demand.of(10));
+    Claimed none = store.claims.claim(node, Demand.of(10));
     assertThat(none.claims()).isEmpty();
     assertThat(none.nextDue()).isEmpty();
     store.execute("update queue set hold = null");
@@ -215,9 +215,9 @@ final class QueueTest {
     }
     store.database.run(connection -> {
       connection.setAutoCommit(false);
-      try (PreparedStatement claim = connection.prepareStatement(Queue.CLAIM);
+      try (PreparedStatement claim = connection.prepareStatement(Claims.CLAIM);
           Statement whole = connection.createStatement()) {
-        Queue.bind(connection, claim, node, Demand.of(claims));
+        Claims.bind(connection, claim, node, Demand.of(claims));
         int before = readsOfLargeValues(connection);
         try (ResultSet rows = claim.executeQuery()) {
           for (int i = 0; i < claims; i++) {
