@@ -38,11 +38,11 @@ import dev.ringback.server.store.job.Attempts;
 import dev.ringback.server.store.job.Claims;
 import dev.ringback.server.store.job.Events;
 import dev.ringback.server.store.job.Executions;
+import dev.ringback.server.store.job.Finishes;
 import dev.ringback.server.store.job.JobWriter;
 import dev.ringback.server.store.job.Jobs;
 import dev.ringback.server.store.job.Nodes;
 import dev.ringback.server.store.job.Partitions;
-import dev.ringback.server.store.job.Recording;
 import dev.ringback.server.store.job.Standings;
 import dev.ringback.server.store.job.Upkeep;
 import dev.ringback.server.store.tenant.Projects;
@@ -174,7 +174,7 @@ final class Server implements AutoCloseable {
         new Engine(
             new EngineStore(
                 new Claims(ofEngine),
-                new Recording(ofEngine, ids),
+                new Finishes(ofEngine, ids),
                 new SigningSecrets(ofEngine),
                 nodes,
                 clock,

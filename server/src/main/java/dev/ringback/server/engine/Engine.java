@@ -41,7 +41,7 @@ public final class Engine implements AutoCloseable {
     this.grace = limits.grace();
     this.bodies = new Bodies(limits.bodyBytes(), store.claims()::body);
     this.signer = new Signer(store.signingSecrets()::list, System::nanoTime);
-    this.recorder = new Recorder(store.recording(), store.signal());
+    this.recorder = new Recorder(store.finishes(), store.signal());
     // Looked up at each use: every thread has its own.
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     var runner = new AttemptRunner(bodies, signer, caller, recorder, store.clock(), random);

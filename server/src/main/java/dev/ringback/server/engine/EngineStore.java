@@ -3,14 +3,14 @@ package dev.ringback.server.engine;
 import dev.ringback.server.store.db.DatabaseClock;
 import dev.ringback.server.store.db.Signal;
 import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Finishes;
 import dev.ringback.server.store.job.Nodes;
-import dev.ringback.server.store.job.Recording;
 import dev.ringback.server.store.tenant.SigningSecrets;
 
 /** The store, as far as the engine needs it. */
 public record EngineStore(
     Claims claims,
-    Recording recording,
+    Finishes finishes,
     SigningSecrets signingSecrets,
     Nodes nodes,
     DatabaseClock clock,

@@ -44,7 +44,7 @@ final class EngineFixture implements AfterEachCallback {
         new Engine(
             new EngineStore(
                 store.claims,
-                store.recording,
+                store.finishes,
                 store.signingSecrets,
                 store.nodes,
                 store.clock,

@@ -334,7 +334,7 @@ final class ReplayTest {
               Duration.ofMillis(1));
       Verdict verdict = Verdict.of(claim, outcome, store.clock.instant(), random);
       int owned =
-          store.recording.finish(List.of(new Finish(claim, outcome, verdict, Optional.empty())));
+          store.finishes.finish(List.of(new Finish(claim, outcome, verdict, Optional.empty())));
       assertThat(owned).isEqualTo(model.statements().owns(before.tables(), held) ? 1 : 0);
     }
 

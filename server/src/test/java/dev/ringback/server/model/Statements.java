@@ -46,7 +46,7 @@ record Statements(int maxRetries, Flaw flaw) {
     return claims;
   }
 
-  /** Whether a finish finds its row: {@code Recording.finish} answers how many do. */
+  /** Whether a finish finds its row: {@code Finishes.finish} answers how many do. */
   boolean owns(Tables tables, Held held) {
     Row row = tables.story(held.execution()).row();
     return row != null
@@ -54,7 +54,7 @@ record Statements(int maxRetries, Flaw flaw) {
         && (row.attempt() == held.number() || flaw == Flaw.FINISH_OF_ANY_ATTEMPT);
   }
 
-  /** {@code Recording.finish} of a call that was made. */
+  /** {@code Finishes.finish} of a call that was made. */
   Tables finish(Tables tables, Held held) {
     boolean succeeded = held.call() == Held.Call.SUCCEEDED;
     Story before = tables.story(held.execution());

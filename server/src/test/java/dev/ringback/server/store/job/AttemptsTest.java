@@ -30,7 +30,7 @@ final class AttemptsTest {
   /** A call that fails and is tried again at once. */
   private Claim fail() {
     Claim claim = store.claimOne(node);
-    store.recording.finish(List.of(StoreFixture.retried(claim, Duration.ZERO)));
+    store.finishes.finish(List.of(StoreFixture.retried(claim, Duration.ZERO)));
     return claim;
   }
 
@@ -69,7 +69,7 @@ final class AttemptsTest {
     JobId job = create();
     Claim first = fail();
     Claim second = fail();
-    store.recording.finish(List.of(StoreFixture.givenUp(store.claimOne(node))));
+    store.finishes.finish(List.of(StoreFixture.givenUp(store.claimOne(node))));
     fireAgain(job);
     Claim other = store.claimOne(node);
 
@@ -122,7 +122,7 @@ final class AttemptsTest {
     for (int execution = 0; execution < 3; execution++) {
       fail();
       fail();
-      store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+      store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
       fireAgain(job);
     }
     List<Attempts.Cursor> whole =
@@ -189,7 +189,7 @@ final class AttemptsTest {
     store.claimOne(node);
     JobId refired = create();
     fail();
-    store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
     fireAgain(refired);
     Claim newest = store.claimOne(node);
     JobId untried = create();

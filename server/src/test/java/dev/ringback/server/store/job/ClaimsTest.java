@@ -202,7 +202,7 @@ final class ClaimsTest {
     store.makeDue(job.id());
     Claim first = store.claimOne(node);
     assertThat(first.cron()).map(Object::toString).contains("* * * * *");
-    store.recording.finish(List.of(StoreFixture.retried(first, Duration.ZERO)));
+    store.finishes.finish(List.of(StoreFixture.retried(first, Duration.ZERO)));
     assertThat(store.claimOne(node).cron()).isEmpty();
   }
 

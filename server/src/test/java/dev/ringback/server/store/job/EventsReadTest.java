@@ -114,11 +114,11 @@ final class EventsReadTest {
   void describesEachEventAsItWas() throws Exception {
     JobId job = store.create(StoreFixture.spec()).id();
     Claim first = store.claimOne(node);
-    store.recording.finish(List.of(StoreFixture.retried(first, Duration.ofMinutes(1))));
+    store.finishes.finish(List.of(StoreFixture.retried(first, Duration.ofMinutes(1))));
     store.makeDue(job);
     Claim second = store.claimOne(node);
     store.actions.cancel(store.project, job);
-    store.recording.finish(List.of(StoreFixture.completed(second)));
+    store.finishes.finish(List.of(StoreFixture.completed(second)));
     List<Change> changes = store.events.describe(all());
     assertThat(changes)
         .extracting(change -> change.job().state().status())
@@ -161,7 +161,7 @@ final class EventsReadTest {
   void tellsAllButTheMessageOfAnAttemptThatIsGone() throws Exception {
     store.create(StoreFixture.spec());
     Claim claim = store.claimOne(node);
-    store.recording.finish(
+    store.finishes.finish(
         List.of(
             new Finish(
                 claim,
@@ -184,7 +184,7 @@ final class EventsReadTest {
   void tellsTheSameHoweverTheJobChangesLater() throws Exception {
     JobId job = store.create(StoreFixture.spec()).id();
     Claim first = store.claimOne(node);
-    store.recording.finish(List.of(StoreFixture.retried(first, Duration.ofMinutes(1))));
+    store.finishes.finish(List.of(StoreFixture.retried(first, Duration.ofMinutes(1))));
     List<Event> events = all();
     List<Change> before = store.events.describe(events);
     store.execute("update queue set hold = 'paused', revision = 2 where job_id = ?", job.value());

@@ -188,7 +188,7 @@ final class EventsTest {
   @Test
   void tellsOfAFinish() throws Exception {
     Claim claim = started();
-    store.recording.finish(List.of(StoreFixture.retried(claim, Duration.ofSeconds(7))));
+    store.finishes.finish(List.of(StoreFixture.retried(claim, Duration.ofSeconds(7))));
     Event retried = onlyNews();
     assertIsOf(claim, Event.Kind.RETRIED, retried);
     assertThat(retried.after().nextRunAt()).contains(retried.at().plusSeconds(7));
@@ -197,7 +197,7 @@ final class EventsTest {
     store.makeDue(claim.jobId());
     Claim second = store.claimOne(node);
     assertIsOf(second, Event.Kind.STARTED, onlyNews());
-    store.recording.finish(List.of(StoreFixture.completed(second)));
+    store.finishes.finish(List.of(StoreFixture.completed(second)));
     Event completed = onlyNews();
     assertIsOf(second, Event.Kind.COMPLETED, completed);
     assertThat(completed.after().attemptCount()).isEqualTo(2);
@@ -205,22 +205,22 @@ final class EventsTest {
     assertThat(store.get(claim.jobId()).state().finishedAt()).contains(completed.at());
 
     Claim hopeless = started();
-    store.recording.finish(List.of(StoreFixture.givenUp(hopeless)));
+    store.finishes.finish(List.of(StoreFixture.givenUp(hopeless)));
     assertIsOf(hopeless, Event.Kind.FAILED, onlyNews());
   }
 
   @Test
   void tellsOfAFinishOfAJobThatWasCancelledMeanwhile() {
     Claim completed = cancelled(started());
-    store.recording.finish(List.of(StoreFixture.completed(completed)));
+    store.finishes.finish(List.of(StoreFixture.completed(completed)));
     assertIsOf(completed, Event.Kind.COMPLETED, onlyNews());
     Claim retried = cancelled(started());
-    store.recording.finish(List.of(StoreFixture.retried(retried, Duration.ZERO)));
+    store.finishes.finish(List.of(StoreFixture.retried(retried, Duration.ZERO)));
     Event stopped = onlyNews();
     assertIsOf(retried, Event.Kind.STOPPED, stopped);
     assertThat(stopped.after().nextRunAt()).isEmpty();
     Claim givenUp = cancelled(started());
-    store.recording.finish(List.of(StoreFixture.givenUp(givenUp)));
+    store.finishes.finish(List.of(StoreFixture.givenUp(givenUp)));
     assertIsOf(givenUp, Event.Kind.STOPPED, onlyNews());
   }
 
@@ -231,7 +231,7 @@ final class EventsTest {
     Claim claim = store.claimOne(node);
     news();
     Finish completed = StoreFixture.completed(claim);
-    store.recording.finish(
+    store.finishes.finish(
         List.of(
             new Finish(
                 claim,
@@ -247,9 +247,9 @@ final class EventsTest {
     Claim mine = started();
     store.nodes.releaseStrays(node, List.of(new AttemptKey(mine.executionId(), mine.number())));
     assertIsOf(late, Event.Kind.LOST, onlyNews());
-    store.recording.finish(List.of(StoreFixture.completed(late), StoreFixture.completed(mine)));
+    store.finishes.finish(List.of(StoreFixture.completed(late), StoreFixture.completed(mine)));
     assertIsOf(mine, Event.Kind.COMPLETED, onlyNews());
-    store.recording.finish(List.of(StoreFixture.completed(late), StoreFixture.completed(mine)));
+    store.finishes.finish(List.of(StoreFixture.completed(late), StoreFixture.completed(mine)));
     assertThat(news()).isEmpty();
   }
 
@@ -321,7 +321,7 @@ final class EventsTest {
     int other = store.project("other");
     assertThatThrownBy(() -> store.actions.cancel(other, claim.jobId()))
         .isInstanceOf(JobNotFound.class);
-    store.recording.finish(List.of(StoreFixture.completed(claim)));
+    store.finishes.finish(List.of(StoreFixture.completed(claim)));
     news();
     assertThatThrownBy(() -> store.actions.cancel(store.project, claim.jobId()))
         .isInstanceOf(JobEnded.class);
@@ -335,7 +335,7 @@ final class EventsTest {
     rings(() -> store.writer.createAll(List.of(creation(store.project, StoreFixture.spec(), ""))));
     Claim claim = rings(() -> store.claim(node, 10)).getLast();
     rings(() -> store.actions.cancel(store.project, job));
-    rings(() -> store.recording.finish(List.of(StoreFixture.completed(claim))));
+    rings(() -> store.finishes.finish(List.of(StoreFixture.completed(claim))));
     rings(() -> store.nodes.releaseStrays(node, List.of()));
     store.create(StoreFixture.spec());
     store.claimOne(node);
@@ -365,7 +365,7 @@ final class EventsTest {
             Event.Kind.CREATED,
             () -> store.create(StoreFixture.spec(new Schedule.After(Duration.ofHours(1)))),
             Event.Kind.COMPLETED,
-            () -> store.recording.finish(List.of(StoreFixture.completed(finished))),
+            () -> store.finishes.finish(List.of(StoreFixture.completed(finished))),
             Event.Kind.CANCELLED,
             () -> store.actions.cancel(store.project, cancelled));
     for (var change : changes.entrySet()) {

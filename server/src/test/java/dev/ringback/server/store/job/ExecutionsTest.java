@@ -51,12 +51,12 @@ final class ExecutionsTest {
   @Test
   void showsLiveAndEndedOnesNewestFirst() throws Exception {
     JobId job = store.create(StoreFixture.spec()).id();
-    store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
     fireAgain(job);
     Claim failed = store.claimOne(node);
-    store.recording.finish(List.of(StoreFixture.givenUp(failed)));
+    store.finishes.finish(List.of(StoreFixture.givenUp(failed)));
     fireAgain(job);
-    store.recording.finish(
+    store.finishes.finish(
         List.of(StoreFixture.retried(store.claimOne(node), Duration.ofMinutes(1))));
     ExecutionId running = fireAgain(job);
     store.claimOne(node);
@@ -93,7 +93,7 @@ final class ExecutionsTest {
     // Ended and live ones in turn.
     for (int i = 0; i < 4; i++) {
       Claim ends = store.claimOne(node);
-      store.recording.finish(List.of(StoreFixture.completed(ends)));
+      store.finishes.finish(List.of(StoreFixture.completed(ends)));
       fireAgain(job);
       store.claimOne(node);
       fireAgain(job);
@@ -118,7 +118,7 @@ final class ExecutionsTest {
   void belongsToOneJob() {
     JobId job = store.create(StoreFixture.spec(new Schedule.After(Duration.ofMinutes(1)))).id();
     store.create(StoreFixture.spec());
-    store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
     assertThat(list(job)).hasSize(1);
   }
 
@@ -129,7 +129,7 @@ final class ExecutionsTest {
     Thread worker =
         Thread.startVirtualThread(() -> {
           while (!over.get()) {
-            store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+            store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
             try {
               fireAgain(job);
             } catch (Exception e) {

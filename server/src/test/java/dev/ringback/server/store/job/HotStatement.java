@@ -22,15 +22,15 @@ enum HotStatement {
   BODY(Claims.BODY, (tables, _, statement) -> Claims.bind(statement, tables.claims.getLast())),
 
   END(
-      Recording.END,
+      Finishes.END,
       (tables, connection, statement) ->
-          tables.store.recording.bind(
+          tables.store.finishes.bind(
               connection, statement, tables.claims.stream().map(StoreFixture::completed).toList())),
 
   RETRY(
-      Recording.RETRY,
+      Finishes.RETRY,
       (tables, connection, statement) ->
-          tables.store.recording.bind(
+          tables.store.finishes.bind(
               connection,
               statement,
               tables.claims.stream()

@@ -38,7 +38,7 @@ final class JobsCancelTest {
   @Test
   void endsWhatWaits() throws Exception {
     JobId id = store.create(StoreFixture.spec()).id();
-    store.recording.finish(
+    store.finishes.finish(
         List.of(StoreFixture.retried(store.claimOne(node), Duration.ofMinutes(1))));
     Job cancelled = cancel(id);
     assertThat(cancelled.state().status()).isEqualTo(JobStatus.CANCELLED);
@@ -69,7 +69,7 @@ final class JobsCancelTest {
   @Test
   void isRefusedOnceEnded() {
     JobId id = store.create(StoreFixture.spec()).id();
-    store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
     assertThatThrownBy(() -> cancel(id))
         .isInstanceOfSatisfying(
             JobEnded.class, ended -> assertThat(ended.status()).isEqualTo(JobStatus.COMPLETED));
@@ -95,7 +95,7 @@ final class JobsCancelTest {
           i % 2 == 0
               ? StoreFixture.completed(claim)
               : StoreFixture.retried(claim, Duration.ofMinutes(1));
-      cancelled += race(id, () -> store.recording.finish(List.of(finish)));
+      cancelled += race(id, () -> store.finishes.finish(List.of(finish)));
     }
     agree(cancelled);
     assertThat(store.count("queue where started_at is not null")).isZero();
@@ -167,7 +167,7 @@ final class JobsCancelTest {
         var statement = turn.createStatement()) {
       turn.setAutoCommit(false);
       statement.execute("select from feed for update");
-      Future<?> finished = threads.submit(() -> store.recording.finish(List.of(finish)));
+      Future<?> finished = threads.submit(() -> store.finishes.finish(List.of(finish)));
       Await.until("the finish waits for its turn", () -> waiting() == 1);
       Future<Job> cancelled = threads.submit(() -> cancel(id));
       Await.until("the cancel waits for the finish", () -> waiting() == 2);

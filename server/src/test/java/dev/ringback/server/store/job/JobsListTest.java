@@ -55,9 +55,9 @@ final class JobsListTest {
   @Test
   void tellsEveryStatusApartNewestFirst() throws Exception {
     JobId completed = create();
-    store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
     JobId failed = create();
-    store.recording.finish(List.of(StoreFixture.givenUp(store.claimOne(node))));
+    store.finishes.finish(List.of(StoreFixture.givenUp(store.claimOne(node))));
     JobId cancelled = create();
     store.actions.cancel(store.project, cancelled);
     JobId paused = create();
@@ -154,7 +154,7 @@ final class JobsListTest {
   void carriesAllButHeadersAndBodies() {
     Job job = store.create(StoreFixture.labelled(Map.of("a", "b")));
     Claim claim = store.claimOne(node);
-    store.recording.finish(List.of(StoreFixture.retried(claim, Duration.ofMinutes(1))));
+    store.finishes.finish(List.of(StoreFixture.retried(claim, Duration.ofMinutes(1))));
     Job listed = list(JobFilter.all(store.project), Optional.empty(), 10).getFirst();
     Job.State whole = store.get(job.id()).state();
     assertThat(listed.spec().labels()).isEqualTo(Map.of("a", "b"));
@@ -201,7 +201,7 @@ final class JobsListTest {
           while (!over.get()) {
             store
                 .claim(node, 3)
-                .forEach(claim -> store.recording.finish(List.of(StoreFixture.completed(claim))));
+                .forEach(claim -> store.finishes.finish(List.of(StoreFixture.completed(claim))));
           }
         });
     try {

@@ -41,9 +41,9 @@ final class JobsStandingTest {
     agreesWithTheList(job.id(), false);
     Claim claim = store.claimOne(node);
     agreesWithTheList(job.id(), false);
-    store.recording.finish(List.of(StoreFixture.retried(claim, Duration.ZERO)));
+    store.finishes.finish(List.of(StoreFixture.retried(claim, Duration.ZERO)));
     agreesWithTheList(job.id(), false);
-    store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
     agreesWithTheList(job.id(), true);
     assertThat(standing(job.id()).job().state().status()).isEqualTo(JobStatus.COMPLETED);
   }
@@ -54,7 +54,7 @@ final class JobsStandingTest {
     Claim claim = store.claimOne(node);
     store.actions.cancel(store.project, job.id());
     agreesWithTheList(job.id(), false);
-    store.recording.finish(List.of(StoreFixture.completed(claim)));
+    store.finishes.finish(List.of(StoreFixture.completed(claim)));
     agreesWithTheList(job.id(), true);
   }
 

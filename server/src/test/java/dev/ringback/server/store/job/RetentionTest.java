@@ -242,7 +242,7 @@ final class RetentionTest {
       for (int i = 0; i < 20; i++) {
         JobId job = store.create(StoreFixture.spec()).id();
         Claim claim = store.claimOne(node);
-        assertThat(store.recording.finish(List.of(StoreFixture.completed(claim)))).isEqualTo(1);
+        assertThat(store.finishes.finish(List.of(StoreFixture.completed(claim)))).isEqualTo(1);
         assertThat(store.get(job).state().lastAttempt()).isPresent();
         assertThat(store.attempts(job)).hasSize(1);
       }
@@ -271,7 +271,7 @@ final class RetentionTest {
       Future<Boolean> drop = waitingDrop(LONG);
       store.create(StoreFixture.spec());
       Claim claim = store.claimOne(node);
-      assertThat(store.recording.finish(List.of(StoreFixture.completed(claim)))).isEqualTo(1);
+      assertThat(store.finishes.finish(List.of(StoreFixture.completed(claim)))).isEqualTo(1);
       assertThat(dropWaits()).isTrue();
       assertThat(drop.isDone()).isFalse();
     }
@@ -282,20 +282,18 @@ final class RetentionTest {
   void readersSeeWhatIsLeft() throws Exception {
     make(today.minusDays(31));
     JobId ended = store.create(StoreFixture.spec()).id();
-    store.recording.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
     JobId retried = store.create(StoreFixture.spec()).id();
-    store.recording.finish(
-        List.of(StoreFixture.retried(store.claimOne(node), Duration.ofHours(1))));
+    store.finishes.finish(List.of(StoreFixture.retried(store.claimOne(node), Duration.ofHours(1))));
     age();
     JobId waiting = store.create(StoreFixture.spec()).id();
-    store.recording.finish(
-        List.of(StoreFixture.retried(store.claimOne(node), Duration.ofHours(1))));
+    store.finishes.finish(List.of(StoreFixture.retried(store.claimOne(node), Duration.ofHours(1))));
     store.makeDue(retried);
     store.makeDue(waiting);
     assertThat(store.get(waiting).state().lastAttempt()).isPresent();
     List<Claim> claims = store.claim(node, 10);
     assertThat(claims).hasSize(2);
-    store.recording.finish(claims.stream().map(StoreFixture::completed).toList());
+    store.finishes.finish(claims.stream().map(StoreFixture::completed).toList());
     partitions(LONG).drop();
 
     Job old = store.get(ended);

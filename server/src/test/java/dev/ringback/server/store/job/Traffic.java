@@ -113,7 +113,7 @@ public final class Traffic implements AutoCloseable {
       List<Claim> claims = store.claim(node, 1 + random.nextInt(5));
       List<Finish> finishes =
           inHand.stream().flatMap(claim -> finish(claim, random).stream()).toList();
-      store.recording.finish(finishes);
+      store.finishes.finish(finishes);
       inHand = claims;
       if (random.nextInt(10) == 0) {
         store.nodes.releaseStrays(node, claims.stream().map(Traffic::key).toList());

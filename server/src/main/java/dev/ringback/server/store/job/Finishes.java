@@ -34,7 +34,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-public final class Recording {
+public final class Finishes {
   private static final Input<Row> INPUT =
       Input.<Row>of()
           .int4("project_id", row -> row.claim().lane().projectId())
@@ -243,7 +243,7 @@ public final class Recording {
     }
   }
 
-  public Recording(Database database, IdSource ids) {
+  public Finishes(Database database, IdSource ids) {
     this.database = database;
     this.ids = ids;
   }

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The finish of jobs that fire again and again. */
 @Timeout(30)
-final class RecordingRecurringTest {
+final class FinishesRecurringTest {
   @RegisterExtension private final StoreFixture store = new StoreFixture();
   private final Node node = store.nodes.register("one");
   private final JobId job = store.create(StoreFixture.spec(StoreFixture.everyMinute())).id();
@@ -44,7 +44,7 @@ final class RecordingRecurringTest {
   @Test
   void plansTheNextFiring() throws Exception {
     Claim first = claim();
-    store.recording.finish(List.of(then(StoreFixture.completed(first))));
+    store.finishes.finish(List.of(then(StoreFixture.completed(first))));
     Job.State state = store.get(job).state();
     assertThat(state.status()).isEqualTo(JobStatus.PENDING);
     assertThat(state.finishedAt()).isEmpty();
@@ -63,7 +63,7 @@ final class RecordingRecurringTest {
 
   @Test
   void goesOnAfterAFiringFailedForGood() throws Exception {
-    store.recording.finish(List.of(then(StoreFixture.givenUp(claim()))));
+    store.finishes.finish(List.of(then(StoreFixture.givenUp(claim()))));
     assertThat(store.get(job).state().status()).isEqualTo(JobStatus.PENDING);
     assertThat(executions())
         .extracting(Execution::status)
@@ -73,7 +73,7 @@ final class RecordingRecurringTest {
   @Test
   void passesTheScheduleOnOnceThoughTheFiringIsRetried() throws Exception {
     Claim first = claim();
-    store.recording.finish(List.of(then(StoreFixture.retried(first, Duration.ofMinutes(1)))));
+    store.finishes.finish(List.of(then(StoreFixture.retried(first, Duration.ofMinutes(1)))));
     assertThat(store.count("queue where not planned")).isEqualTo(1);
     assertThat(store.count("queue where planned")).isEqualTo(1);
 
@@ -82,7 +82,7 @@ final class RecordingRecurringTest {
     assertThat(retry.executionId()).isEqualTo(first.executionId());
     assertThat(retry.cron()).isEmpty();
     // Even if it had planned one, it no longer carries the schedule.
-    store.recording.finish(List.of(then(StoreFixture.completed(retry))));
+    store.finishes.finish(List.of(then(StoreFixture.completed(retry))));
     assertThat(store.count("queue where not planned")).isEqualTo(1);
     assertThat(store.count("queue")).isEqualTo(1);
     assertThat(store.get(job).state().attemptCount()).isEqualTo(2);
@@ -94,21 +94,21 @@ final class RecordingRecurringTest {
     store.nodes.retire(node);
     Claim again = store.claimOne(store.nodes.register("two"));
     assertThat(again.cron()).isPresent();
-    store.recording.finish(List.of(then(StoreFixture.completed(lost))));
+    store.finishes.finish(List.of(then(StoreFixture.completed(lost))));
     assertThat(store.count("queue")).isEqualTo(1);
-    store.recording.finish(List.of(then(StoreFixture.completed(again))));
+    store.finishes.finish(List.of(then(StoreFixture.completed(again))));
     assertThat(store.get(job).state().nextRunAt()).contains(next);
   }
 
   @Test
   void endsTwoFiringsOfOneJobInOneBatch() throws Exception {
     Claim first = claim();
-    store.recording.finish(List.of(then(StoreFixture.retried(first, Duration.ZERO))));
+    store.finishes.finish(List.of(then(StoreFixture.retried(first, Duration.ZERO))));
     store.makeDue(job);
     List<Claim> both = store.claim(node, 10);
     assertThat(both).hasSize(2);
     int owned =
-        store.recording.finish(
+        store.finishes.finish(
             both.stream()
                 .map(claim ->
                     claim.cron().isPresent()
@@ -128,7 +128,7 @@ final class RecordingRecurringTest {
   void plansNothingMoreForACancelledJob() throws Exception {
     Claim running = claim();
     store.actions.cancel(store.project, job);
-    store.recording.finish(
+    store.finishes.finish(
         List.of(
             then(
                 new Finish(

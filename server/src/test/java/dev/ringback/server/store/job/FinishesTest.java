@@ -22,7 +22,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The finish of jobs that fire once. */
 @Timeout(30)
-final class RecordingTest {
+final class FinishesTest {
   @RegisterExtension private final StoreFixture store = new StoreFixture();
   private final Node node = store.nodes.register("one");
 
@@ -42,7 +42,7 @@ final class RecordingTest {
     Claim claim = store.claimOne(node);
     assertThat(store.get(id).state().status()).isEqualTo(JobStatus.RUNNING);
     assertThat(store.get(id).state().attemptCount()).isEqualTo(1);
-    assertThat(store.recording.finish(List.of(StoreFixture.completed(claim)))).isEqualTo(1);
+    assertThat(store.finishes.finish(List.of(StoreFixture.completed(claim)))).isEqualTo(1);
 
     Job.State state = store.get(id).state();
     assertThat(state.status()).isEqualTo(JobStatus.COMPLETED);
@@ -78,7 +78,7 @@ final class RecordingTest {
   void retriesAfterTheBackoff() throws Exception {
     JobId id = store.create(StoreFixture.spec()).id();
     Claim first = store.claimOne(node);
-    store.recording.finish(List.of(StoreFixture.retried(first, Duration.ofSeconds(30))));
+    store.finishes.finish(List.of(StoreFixture.retried(first, Duration.ofSeconds(30))));
 
     Job.State state = store.get(id).state();
     assertThat(state.status()).isEqualTo(JobStatus.PENDING);
@@ -97,7 +97,7 @@ final class RecordingTest {
     assertThat(second.number()).isEqualTo(2);
     assertThat(second.retries()).isEqualTo(1);
     assertThat(second.scheduledAt()).isEqualTo(first.scheduledAt());
-    store.recording.finish(List.of(StoreFixture.completed(second)));
+    store.finishes.finish(List.of(StoreFixture.completed(second)));
     assertThat(store.get(id).state().attemptCount()).isEqualTo(2);
     assertThat(execution(id).attemptCount()).isEqualTo(2);
   }
@@ -108,7 +108,7 @@ final class RecordingTest {
     var outcome =
         new Outcome.Unanswered(
             Outcome.ErrorClass.CONNECT_TIMEOUT, "no\0body", Map.of(), Duration.ofSeconds(10));
-    store.recording.finish(
+    store.finishes.finish(
         List.of(new Finish(store.claimOne(node), outcome, new Verdict.GiveUp(), Optional.empty())));
     Job.State state = store.get(id).state();
     assertThat(state.status()).isEqualTo(JobStatus.FAILED);
@@ -124,16 +124,16 @@ final class RecordingTest {
     JobId id = store.create(StoreFixture.spec()).id();
     Claim late = store.claimOne(node);
     store.nodes.retire(node);
-    assertThat(store.recording.finish(List.of(StoreFixture.completed(late)))).isZero();
+    assertThat(store.finishes.finish(List.of(StoreFixture.completed(late)))).isZero();
     assertThat(store.get(id).state().status()).isEqualTo(JobStatus.PENDING);
     assertThat(attempts(id)).extracting(Attempt::status).containsExactly(Attempt.Status.LOST);
 
     Claim again = store.claimOne(store.nodes.register("two"));
     assertThat(again.lost()).isEqualTo(1);
     assertThat(again.retries()).isZero();
-    assertThat(store.recording.finish(List.of(StoreFixture.givenUp(late)))).isZero();
-    assertThat(store.recording.finish(List.of(StoreFixture.completed(again)))).isEqualTo(1);
-    assertThat(store.recording.finish(List.of(StoreFixture.givenUp(late)))).isZero();
+    assertThat(store.finishes.finish(List.of(StoreFixture.givenUp(late)))).isZero();
+    assertThat(store.finishes.finish(List.of(StoreFixture.completed(again)))).isEqualTo(1);
+    assertThat(store.finishes.finish(List.of(StoreFixture.givenUp(late)))).isZero();
     assertThat(attempts(id))
         .extracting(Attempt::status)
         .containsExactly(Attempt.Status.LOST, Attempt.Status.SUCCEEDED);
@@ -148,7 +148,7 @@ final class RecordingTest {
     store.nodes.retire(node);
     Attempt.Result lost = attempts(id).getFirst().result().orElseThrow();
     assertThat(lost.answer()).isEmpty();
-    assertThat(store.recording.finish(List.of(StoreFixture.completed(late)))).isZero();
+    assertThat(store.finishes.finish(List.of(StoreFixture.completed(late)))).isZero();
 
     Attempt attempt = attempts(id).getFirst();
     assertThat(attempt.status()).isEqualTo(Attempt.Status.LOST);
@@ -161,7 +161,7 @@ final class RecordingTest {
     assertThat(result.answer().orElseThrow().body()).asString().isEqualTo("ok");
 
     // The first that comes is kept.
-    assertThat(store.recording.finish(List.of(StoreFixture.givenUp(late)))).isZero();
+    assertThat(store.finishes.finish(List.of(StoreFixture.givenUp(late)))).isZero();
     assertThat(attempts(id).getFirst()).usingRecursiveComparison().isEqualTo(attempt);
   }
 
@@ -169,8 +169,8 @@ final class RecordingTest {
   void recordsTwiceAsOnce() throws Exception {
     JobId id = store.create(StoreFixture.spec()).id();
     Finish finish = StoreFixture.completed(store.claimOne(node));
-    assertThat(store.recording.finish(List.of(finish))).isEqualTo(1);
-    assertThat(store.recording.finish(List.of(finish))).isZero();
+    assertThat(store.finishes.finish(List.of(finish))).isEqualTo(1);
+    assertThat(store.finishes.finish(List.of(finish))).isZero();
     assertThat(store.get(id).state().attemptCount()).isEqualTo(1);
     assertThat(store.count("ended_jobs")).isEqualTo(1);
   }
@@ -185,7 +185,7 @@ final class RecordingTest {
     store.actions.cancel(store.project, retried);
 
     int owned =
-        store.recording.finish(
+        store.finishes.finish(
             List.of(
                 StoreFixture.completed(completing), StoreFixture.retried(retrying, Duration.ZERO)));
     assertThat(owned).isEqualTo(2);
