@@ -43,6 +43,7 @@ import dev.ringback.server.store.job.JobWriter;
 import dev.ringback.server.store.job.Jobs;
 import dev.ringback.server.store.job.Nodes;
 import dev.ringback.server.store.job.Partitions;
+import dev.ringback.server.store.job.Rescue;
 import dev.ringback.server.store.job.Standings;
 import dev.ringback.server.store.job.Upkeep;
 import dev.ringback.server.store.tenant.Projects;
@@ -153,8 +154,9 @@ final class Server implements AutoCloseable {
     }
     upkeep.prepare();
 
-    Nodes nodes = new Nodes(ofEngine);
-    Membership membership = closer.add(new Membership(nodes, clock, config.nodeId()));
+    Rescue rescue = new Rescue(ofEngine);
+    Membership membership =
+        closer.add(new Membership(new Nodes(ofEngine), rescue, clock, config.nodeId()));
     // Before the engine, and so closed after it: while the node drains, it says that it is not
     // ready.
     OpsServer ops = ops(membership);
@@ -176,7 +178,7 @@ final class Server implements AutoCloseable {
                 new Claims(ofEngine),
                 new Finishes(ofEngine, ids),
                 new SigningSecrets(ofEngine),
-                nodes,
+                rescue,
                 clock,
                 signal),
             membership,

@@ -7,7 +7,7 @@ import dev.ringback.server.store.db.Unavailable;
 import dev.ringback.server.store.db.Wakeups;
 import dev.ringback.server.store.job.Claims;
 import dev.ringback.server.store.job.Claims.Claimed;
-import dev.ringback.server.store.job.Nodes;
+import dev.ringback.server.store.job.Rescue;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -34,7 +34,7 @@ final class Claimer implements AutoCloseable {
   private static final Duration STRAYS = Duration.ofSeconds(5);
 
   private final Claims claims;
-  private final Nodes nodes;
+  private final Rescue rescue;
   private final Membership membership;
   private final InstantSource clock;
   private final Signal signal;
@@ -58,7 +58,7 @@ final class Claimer implements AutoCloseable {
 
   Claimer(EngineStore store, Membership membership, AttemptRunner runner, int slotCount) {
     this.claims = store.claims();
-    this.nodes = store.nodes();
+    this.rescue = store.rescue();
     this.membership = membership;
     this.clock = store.clock();
     this.signal = store.signal();
@@ -94,7 +94,7 @@ final class Claimer implements AutoCloseable {
     straysAt = System.nanoTime();
     try {
       List<AttemptKey> held = List.copyOf(inHand);
-      int strays = nodes.releaseStrays(membership.node(), held);
+      int strays = rescue.releaseStrays(membership.node(), held);
       mayHaveStrays = false;
       hasWorked = !held.isEmpty();
       if (strays > 0) {

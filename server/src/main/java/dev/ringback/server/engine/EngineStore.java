@@ -4,7 +4,7 @@ import dev.ringback.server.store.db.DatabaseClock;
 import dev.ringback.server.store.db.Signal;
 import dev.ringback.server.store.job.Claims;
 import dev.ringback.server.store.job.Finishes;
-import dev.ringback.server.store.job.Nodes;
+import dev.ringback.server.store.job.Rescue;
 import dev.ringback.server.store.tenant.SigningSecrets;
 
 /** The store, as far as the engine needs it. */
@@ -12,6 +12,6 @@ public record EngineStore(
     Claims claims,
     Finishes finishes,
     SigningSecrets signingSecrets,
-    Nodes nodes,
+    Rescue rescue,
     DatabaseClock clock,
     Signal signal) {}

@@ -38,7 +38,7 @@ final class EngineFixture implements AfterEachCallback {
     var http =
         new HttpCaller(AddressGuard.parse("127.0.0.0/8"), new OwnPorts(), limits.slots(), "test");
     caller = http;
-    var alive = new Membership(store.nodes, store.clock, "one");
+    var alive = new Membership(store.nodes, store.rescue, store.clock, "one");
     membership = alive;
     engine =
         new Engine(
@@ -46,7 +46,7 @@ final class EngineFixture implements AfterEachCallback {
                 store.claims,
                 store.finishes,
                 store.signingSecrets,
-                store.nodes,
+                store.rescue,
                 store.clock,
                 store.signal),
             alive,

@@ -22,7 +22,7 @@ import dev.ringback.server.model.Tables.Story;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.job.Claims;
 import dev.ringback.server.store.job.Node;
-import dev.ringback.server.store.job.Nodes;
+import dev.ringback.server.store.job.Rescue;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -234,7 +234,7 @@ final class ReplayTest {
         case Step.ReleaseStrays(int node) -> releaseStrays(before, node, after);
         case Step.Retire(int node) -> {
           int life = before.process(node).life();
-          assertThat(store.nodes.retire(node(life))).isEqualTo(owned(before, life));
+          assertThat(store.rescue.retire(node(life))).isEqualTo(owned(before, life));
         }
         case Step.Start(int node) -> register(after.process(node).life());
         case Step.Cancel(int execution) -> store.actions.cancel(store.project, job(execution));
@@ -354,7 +354,7 @@ final class ReplayTest {
           lost += owned(before, life.id());
         }
       }
-      assertThat(store.nodes.rescue(SILENCE).stream().mapToInt(Nodes.Rescue::executions).sum())
+      assertThat(store.rescue.rescue(SILENCE).stream().mapToInt(Rescue.Dead::executions).sum())
           .isEqualTo(lost);
     }
 
@@ -362,7 +362,7 @@ final class ReplayTest {
       World.Process process = before.process(node);
       List<AttemptKey> hand = process.hand().stream().map(this::key).toList();
       int released = owned(before, process.life()) - owned(after, process.life());
-      assertThat(store.nodes.releaseStrays(node(process.life()), hand)).isEqualTo(released);
+      assertThat(store.rescue.releaseStrays(node(process.life()), hand)).isEqualTo(released);
     }
 
     private int owned(World world, int life) {

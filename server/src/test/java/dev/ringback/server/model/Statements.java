@@ -106,7 +106,7 @@ record Statements(int maxRetries, Flaw flaw) {
             .toList());
   }
 
-  /** {@code Nodes.rescue}, which skips lives whose row is held. */
+  /** {@code Rescue.rescue}, which skips lives whose row is held. */
   Tables rescue(Tables tables, Predicate<Integer> held) {
     Tables after = tables;
     for (Life life : tables.lives()) {
@@ -117,7 +117,7 @@ record Statements(int maxRetries, Flaw flaw) {
     return after;
   }
 
-  /** {@code Nodes.retire}. */
+  /** {@code Rescue.retire}. */
   Tables retire(Tables tables, int life) {
     return release(bury(tables, life), life, List.of());
   }

@@ -35,6 +35,7 @@ import dev.ringback.server.store.job.Jobs;
 import dev.ringback.server.store.job.Node;
 import dev.ringback.server.store.job.Nodes;
 import dev.ringback.server.store.job.Partitions;
+import dev.ringback.server.store.job.Rescue;
 import dev.ringback.server.store.job.Standings;
 import dev.ringback.server.store.tenant.Projects;
 import dev.ringback.server.store.tenant.SigningSecrets;
@@ -96,6 +97,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public final Claims claims;
   public final Finishes finishes;
   public final Nodes nodes;
+  public final Rescue rescue;
   public final Attempts attempts;
   public final Executions executions;
   public final Events events;
@@ -121,6 +123,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     claims = new Claims(database);
     finishes = new Finishes(database, ids);
     nodes = new Nodes(database);
+    rescue = new Rescue(database);
     attempts = new Attempts(database);
     executions = new Executions(database);
     events = new Events(database);

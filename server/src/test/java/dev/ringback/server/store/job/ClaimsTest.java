@@ -83,7 +83,7 @@ final class ClaimsTest {
       assertThat(claim.callback().body()).isEqualTo(small ? body : new byte[0]);
       assertThat(claim.largeBody()).isEqualTo(small ? 0 : length);
       assertThat(store.claims.body(claim)).hasValueSatisfying(b -> assertThat(b).isEqualTo(body));
-      store.nodes.releaseStrays(node, List.of());
+      store.rescue.releaseStrays(node, List.of());
       assertThat(store.claims.body(claim)).as("it was freed").isEmpty();
       Claim again = store.claimOne(node);
       assertThat(store.claims.body(claim)).as("of an attempt before").isEmpty();

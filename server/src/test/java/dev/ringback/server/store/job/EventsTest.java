@@ -245,7 +245,7 @@ final class EventsTest {
   void tellsNothingOfAFinishThatCameTooLate() {
     Claim late = started();
     Claim mine = started();
-    store.nodes.releaseStrays(node, List.of(new AttemptKey(mine.executionId(), mine.number())));
+    store.rescue.releaseStrays(node, List.of(new AttemptKey(mine.executionId(), mine.number())));
     assertIsOf(late, Event.Kind.LOST, onlyNews());
     store.finishes.finish(List.of(StoreFixture.completed(late), StoreFixture.completed(mine)));
     assertIsOf(mine, Event.Kind.COMPLETED, onlyNews());
@@ -259,19 +259,19 @@ final class EventsTest {
       @Override
       void take(StoreFixture store, Node node) throws Exception {
         store.execute("update nodes set heartbeat_at = now() - interval '1 h'");
-        assertThat(store.nodes.rescue(Duration.ofMinutes(1))).hasSize(2);
+        assertThat(store.rescue.rescue(Duration.ofMinutes(1))).hasSize(2);
       }
     },
     RETIRE {
       @Override
       void take(StoreFixture store, Node node) {
-        assertThat(store.nodes.retire(node)).isEqualTo(2);
+        assertThat(store.rescue.retire(node)).isEqualTo(2);
       }
     },
     RELEASE_STRAYS {
       @Override
       void take(StoreFixture store, Node node) {
-        assertThat(store.nodes.releaseStrays(node, List.of())).isEqualTo(2);
+        assertThat(store.rescue.releaseStrays(node, List.of())).isEqualTo(2);
       }
     };
 
@@ -293,7 +293,7 @@ final class EventsTest {
           .isEqualTo(event.job().equals(lost.jobId()) ? Optional.of(event.at()) : Optional.empty());
     }
     assertThat(events).extracting(Event::job).doesNotHaveDuplicates();
-    store.nodes.releaseStrays(node, List.of());
+    store.rescue.releaseStrays(node, List.of());
     assertThat(news()).isEmpty();
   }
 
@@ -336,13 +336,13 @@ final class EventsTest {
     Claim claim = rings(() -> store.claim(node, 10)).getLast();
     rings(() -> store.actions.cancel(store.project, job));
     rings(() -> store.finishes.finish(List.of(StoreFixture.completed(claim))));
-    rings(() -> store.nodes.releaseStrays(node, List.of()));
+    rings(() -> store.rescue.releaseStrays(node, List.of()));
     store.create(StoreFixture.spec());
     store.claimOne(node);
-    rings(() -> store.nodes.retire(node));
+    rings(() -> store.rescue.retire(node));
     store.claimOne(store.nodes.register("two"));
     store.execute("update nodes set heartbeat_at = now() - interval '1 h'");
-    rings(() -> store.nodes.rescue(Duration.ofMinutes(1)));
+    rings(() -> store.rescue.rescue(Duration.ofMinutes(1)));
   }
 
   private <T> T rings(Callable<T> change) throws Exception {
@@ -376,7 +376,7 @@ final class EventsTest {
     news();
     whileTheHorizonRises(() -> store.claimOne(node));
     assertThat(onlyNews().kind()).isEqualTo(Event.Kind.STARTED);
-    whileTheHorizonRises(() -> store.nodes.retire(node));
+    whileTheHorizonRises(() -> store.rescue.retire(node));
     assertThat(onlyNews().kind()).isEqualTo(Event.Kind.LOST);
   }
 
@@ -421,7 +421,7 @@ final class EventsTest {
       statement.execute(
           "select from queue where execution_id = '%s' for update"
               .formatted(claims.get(place).executionId().value()));
-      Future<?> rescue = threads.submit(() -> store.nodes.rescue(Duration.ofMinutes(1)));
+      Future<?> rescue = threads.submit(() -> store.rescue.rescue(Duration.ofMinutes(1)));
       Await.until("the rescue waits for the job", () -> isWaitedFor(other));
       Future<?> create = threads.submit(() -> store.create(StoreFixture.spec()));
       Await.until("a create gets its turn", Duration.ofSeconds(5), create::isDone);

@@ -91,7 +91,7 @@ final class FinishesRecurringTest {
   @Test
   void keepsTheScheduleWhenAnAttemptIsLost() throws Exception {
     Claim lost = claim();
-    store.nodes.retire(node);
+    store.rescue.retire(node);
     Claim again = store.claimOne(store.nodes.register("two"));
     assertThat(again.cron()).isPresent();
     store.finishes.finish(List.of(then(StoreFixture.completed(lost))));

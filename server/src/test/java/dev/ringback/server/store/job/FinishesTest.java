@@ -123,7 +123,7 @@ final class FinishesTest {
   void changesNothingWhenTheRowWasRescued() throws Exception {
     JobId id = store.create(StoreFixture.spec()).id();
     Claim late = store.claimOne(node);
-    store.nodes.retire(node);
+    store.rescue.retire(node);
     assertThat(store.finishes.finish(List.of(StoreFixture.completed(late)))).isZero();
     assertThat(store.get(id).state().status()).isEqualTo(JobStatus.PENDING);
     assertThat(attempts(id)).extracting(Attempt::status).containsExactly(Attempt.Status.LOST);
@@ -145,7 +145,7 @@ final class FinishesTest {
   void keepsTheLateOutcomeOfALostAttempt() throws Exception {
     JobId id = store.create(StoreFixture.spec()).id();
     Claim late = store.claimOne(node);
-    store.nodes.retire(node);
+    store.rescue.retire(node);
     Attempt.Result lost = attempts(id).getFirst().result().orElseThrow();
     assertThat(lost.answer()).isEmpty();
     assertThat(store.finishes.finish(List.of(StoreFixture.completed(late)))).isZero();

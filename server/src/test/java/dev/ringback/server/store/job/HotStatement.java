@@ -38,8 +38,9 @@ enum HotStatement {
                   .toList())),
 
   RELEASE(
-      Nodes.RELEASE,
-      (tables, connection, statement) -> Nodes.bind(connection, statement, tables.node, List.of())),
+      Rescue.RELEASE,
+      (tables, connection, statement) ->
+          Rescue.bind(connection, statement, tables.node, List.of())),
 
   KEYS(
       IdempotencyKeys.READ,

@@ -175,12 +175,12 @@ final class MigrationTest {
    * The calls that were being made are lost; what waits is claimed, and only one plans a firing.
    */
   private static void goOn(Database database) {
-    Nodes nodes = new Nodes(database);
-    assertThat(nodes.rescue(Duration.ofDays(1))).containsExactly(new Nodes.Rescue("one", 1));
-    assertThat(nodes.retire(new Node(1, "one"))).isEqualTo(1);
+    Rescue rescue = new Rescue(database);
+    assertThat(rescue.rescue(Duration.ofDays(1))).containsExactly(new Rescue.Dead("one", 1));
+    assertThat(rescue.retire(new Node(1, "one"))).isEqualTo(1);
     assertThat(attempts(database, 3)).containsExactly("1 failed", "2 lost");
     assertThat(attempts(database, 2)).containsExactly("1 lost");
-    Node node = nodes.register("two");
+    Node node = new Nodes(database).register("two");
     Claims claims = new Claims(database);
     assertThat(claims.claim(node, Claims.Demand.of(10)).claims())
         .extracting(Claim::jobId)

@@ -248,7 +248,7 @@ final class RetentionTest {
       }
       store.create(StoreFixture.spec());
       store.claimOne(node);
-      assertThat(store.nodes.retire(node)).isEqualTo(1);
+      assertThat(store.rescue.retire(node)).isEqualTo(1);
       partitions(LONG).ensure();
       assertThat(dropWaits()).isTrue();
       assertThat(drop.isDone()).isFalse();

@@ -116,10 +116,10 @@ public final class Traffic implements AutoCloseable {
       store.finishes.finish(finishes);
       inHand = claims;
       if (random.nextInt(10) == 0) {
-        store.nodes.releaseStrays(node, claims.stream().map(Traffic::key).toList());
+        store.rescue.releaseStrays(node, claims.stream().map(Traffic::key).toList());
       }
     }
-    store.nodes.retire(node);
+    store.rescue.retire(node);
     return true;
   }
 
