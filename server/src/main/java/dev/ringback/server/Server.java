@@ -36,10 +36,10 @@ import dev.ringback.server.store.db.Wakeups;
 import dev.ringback.server.store.job.Actions;
 import dev.ringback.server.store.job.Attempts;
 import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Creates;
 import dev.ringback.server.store.job.Events;
 import dev.ringback.server.store.job.Executions;
 import dev.ringback.server.store.job.Finishes;
-import dev.ringback.server.store.job.JobWriter;
 import dev.ringback.server.store.job.Jobs;
 import dev.ringback.server.store.job.Nodes;
 import dev.ringback.server.store.job.Partitions;
@@ -186,7 +186,7 @@ final class Server implements AutoCloseable {
             new Engine.Limits(config.callSlots(), ROOM, config.drainGrace())));
     everyHour(upkeep);
 
-    JobWriter writer = closer.add(new JobWriter(ofCreates, ids, clock, wakeups));
+    Creates creates = closer.add(new Creates(ofCreates, ids, clock, wakeups));
     Database ofCalls = closer.add(ofCreates.beside(CALL_CONNECTIONS));
     Turns turns = new Turns(new Turns.Limits(CALL_CONNECTIONS, ROOM, WAITING_CALLS, LONGEST_WAIT));
     Database ofWatchers = closer.add(ofCreates.beside(Past.READERS + 1));
@@ -201,7 +201,7 @@ final class Server implements AutoCloseable {
         grpc(
             new Services(
                 new JobApi(
-                    new CreateCalls(creations, writer, jobs, reads, awaits),
+                    new CreateCalls(creations, creates, jobs, reads, awaits),
                     new LookUpCalls(jobs, new Executions(ofCalls), new Attempts(ofCalls), reads),
                     new ActionCalls(new Actions(ofCalls), reads),
                     awaits,

@@ -48,7 +48,7 @@ public final class GrpcFixture implements AfterEachCallback {
     var services =
         new Services(
             new JobApi(
-                new CreateCalls(creations, store.writer, store.jobs, reads, awaits),
+                new CreateCalls(creations, store.creates, store.jobs, reads, awaits),
                 new LookUpCalls(store.jobs, store.executions, store.attempts, reads),
                 new ActionCalls(store.actions, reads),
                 awaits,

@@ -27,10 +27,10 @@ import dev.ringback.server.store.db.Wakeups;
 import dev.ringback.server.store.job.Actions;
 import dev.ringback.server.store.job.Attempts;
 import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Creates;
 import dev.ringback.server.store.job.Events;
 import dev.ringback.server.store.job.Executions;
 import dev.ringback.server.store.job.Finishes;
-import dev.ringback.server.store.job.JobWriter;
 import dev.ringback.server.store.job.Jobs;
 import dev.ringback.server.store.job.Node;
 import dev.ringback.server.store.job.Nodes;
@@ -89,7 +89,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public final int project;
   public final Signal signal = new Signal();
   public final Wakeups wakeups;
-  public final JobWriter writer;
+  public final Creates creates;
   public final Jobs jobs;
   public final Standings standings;
   public final Actions actions;
@@ -115,7 +115,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     projects = new Projects(database);
     project = project(Projects.FIRST);
     wakeups = new Wakeups(url, signal, () -> true);
-    writer = new JobWriter(database, ids, clock, wakeups);
+    creates = new Creates(database, ids, clock, wakeups);
     jobs = new Jobs(database);
     standings = new Standings(database);
     actions = new Actions(database);
@@ -184,17 +184,17 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   }
 
   public Job create(JobSpec spec) {
-    var created = writer.create(new JobWriter.Creation(project, spec, Optional.empty()));
-    return ((JobWriter.Created.New) created).job();
+    var created = creates.create(new Creates.Creation(project, spec, Optional.empty()));
+    return ((Creates.Created.New) created).job();
   }
 
   /** Creates jobs of a project in one go. */
   public void createAll(int projectId, List<JobSpec> specs) {
     for (int from = 0; from < specs.size(); from += 1_000) {
       List<JobSpec> some = specs.subList(from, Math.min(from + 1_000, specs.size()));
-      writer.createAll(
+      creates.createAll(
           some.stream()
-              .map(spec -> new JobWriter.Creation(projectId, spec, Optional.empty()))
+              .map(spec -> new Creates.Creation(projectId, spec, Optional.empty()))
               .toList());
     }
   }
@@ -295,7 +295,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    writer.close();
+    creates.close();
     wakeups.close();
     database.close();
     TestDatabase.drop(url);

@@ -18,7 +18,7 @@ import dev.ringback.server.refusal.NotFound.JobNotFound;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.db.Columns;
 import dev.ringback.server.store.db.Signal;
-import dev.ringback.server.store.job.JobWriter.Creation;
+import dev.ringback.server.store.job.Creates.Creation;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -122,8 +122,8 @@ final class EventsTest {
   void tellsOfEachJobOfABatch() {
     int other = store.project("other");
     JobSpec spec = StoreFixture.spec();
-    List<JobWriter.Created> created =
-        store.writer.createAll(
+    List<Creates.Created> created =
+        store.creates.createAll(
             List.of(
                 creation(store.project, spec, ""),
                 creation(other, spec, ""),
@@ -133,7 +133,7 @@ final class EventsTest {
     assertThat(events)
         .extracting(Event::job)
         .containsExactlyInAnyOrderElementsOf(
-            created.stream().map(one -> ((JobWriter.Created.New) one).job().id()).toList());
+            created.stream().map(one -> ((Creates.Created.New) one).job().id()).toList());
     assertThat(events)
         .extracting(Event::projectId)
         .containsExactlyInAnyOrder(store.project, other, other);
@@ -142,22 +142,22 @@ final class EventsTest {
   @Test
   void tellsNothingOfACreateThatIsRepeated() {
     Creation creation = creation(store.project, StoreFixture.spec(), "key");
-    store.writer.create(creation);
+    store.creates.create(creation);
     assertThat(news()).hasSize(1);
-    store.writer.create(creation);
-    store.writer.createAll(List.of(creation, creation));
+    store.creates.create(creation);
+    store.creates.createAll(List.of(creation, creation));
     assertThat(news()).isEmpty();
-    store.writer.createAll(List.of(creation, creation(store.project, StoreFixture.spec(), "2")));
+    store.creates.createAll(List.of(creation, creation(store.project, StoreFixture.spec(), "2")));
     assertThat(news()).hasSize(1);
   }
 
   @Test
   void whatFailsLeavesAGapAndNoEvent() {
-    store.writer.create(creation(store.project, StoreFixture.spec(), "key"));
+    store.creates.create(creation(store.project, StoreFixture.spec(), "key"));
     long before = onlyNews().position();
     JobSpec other = StoreFixture.spec(new Schedule.After(Duration.ofHours(1)));
     assertThatThrownBy(() ->
-            store.writer.createAll(
+            store.creates.createAll(
                 List.of(creation(store.project, other, ""), creation(store.project, other, "key"))))
         .isInstanceOf(IdempotencyKeyReused.class);
     assertThat(news()).isEmpty();
@@ -332,7 +332,7 @@ final class EventsTest {
   @Test
   void whoeverTellsRings() throws Exception {
     JobId job = rings(() -> store.create(StoreFixture.spec())).id();
-    rings(() -> store.writer.createAll(List.of(creation(store.project, StoreFixture.spec(), ""))));
+    rings(() -> store.creates.createAll(List.of(creation(store.project, StoreFixture.spec(), ""))));
     Claim claim = rings(() -> store.claim(node, 10)).getLast();
     rings(() -> store.actions.cancel(store.project, job));
     rings(() -> store.finishes.finish(List.of(StoreFixture.completed(claim))));

@@ -81,20 +81,20 @@ public final class Traffic implements AutoCloseable {
 
   private void create(Random random) {
     int project = projects.get(random.nextInt(projects.size()));
-    List<JobWriter.Creation> creations = new ArrayList<>();
+    List<Creates.Creation> creations = new ArrayList<>();
     for (int i = random.nextInt(3); i >= 0; i--) {
       JobSpec spec = spec(random);
       Optional<IdempotencyKey> key =
           random.nextBoolean()
               ? Optional.of(StoreFixture.key("key " + random.nextLong(), spec))
               : Optional.empty();
-      creations.add(new JobWriter.Creation(project, spec, key));
+      creations.add(new Creates.Creation(project, spec, key));
     }
-    List<JobWriter.Created> created =
+    List<Creates.Created> created =
         creations.size() == 1
-            ? List.of(store.writer.create(creations.getFirst()))
-            : store.writer.createAll(creations);
-    created.forEach(one -> jobs.add(new Ours(project, ((JobWriter.Created.New) one).job().id())));
+            ? List.of(store.creates.create(creations.getFirst()))
+            : store.creates.createAll(creations);
+    created.forEach(one -> jobs.add(new Ours(project, ((Creates.Created.New) one).job().id())));
   }
 
   private static JobSpec spec(Random random) {

@@ -42,7 +42,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe.
  */
-public final class JobWriter implements AutoCloseable {
+public final class Creates implements AutoCloseable {
   // One writer: the next batch gathers while this one's commit reaches the disk. Two made smaller
   // batches, of which each costs PostgreSQL as much as many of its jobs. 8 MiB hold a few of the
   // largest bodies.
@@ -174,12 +174,12 @@ public final class JobWriter implements AutoCloseable {
     }
   }
 
-  public JobWriter(Database database, IdSource ids, DatabaseClock clock, Wakeups wakeups) {
+  public Creates(Database database, IdSource ids, DatabaseClock clock, Wakeups wakeups) {
     this.database = database;
     this.ids = ids;
     this.clock = clock;
     this.wakeups = wakeups;
-    this.batcher = new Batcher<>("create", LIMITS, JobWriter::bytes, this::write);
+    this.batcher = new Batcher<>("create", LIMITS, Creates::bytes, this::write);
     this.whole =
         new Batcher<>("create-all", WHOLE_LIMITS, _ -> 0, one -> List.of(writeAll(one.getFirst())));
   }
@@ -248,7 +248,7 @@ public final class JobWriter implements AutoCloseable {
   }
 
   private List<Created> writeAll(List<Creation> creations) {
-    return write(creations, JobWriter::refuseReusedKeys);
+    return write(creations, Creates::refuseReusedKeys);
   }
 
   /** Before the commit, so that nothing is created. */

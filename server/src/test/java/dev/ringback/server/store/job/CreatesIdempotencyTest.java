@@ -7,8 +7,8 @@ import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.server.store.StoreFixture;
-import dev.ringback.server.store.job.JobWriter.Created;
-import dev.ringback.server.store.job.JobWriter.Creation;
+import dev.ringback.server.store.job.Creates.Created;
+import dev.ringback.server.store.job.Creates.Creation;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -27,7 +27,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** One job for each idempotency key. */
 @Timeout(30)
-final class JobWriterIdempotencyTest {
+final class CreatesIdempotencyTest {
   private static final JobSpec OTHER = StoreFixture.labelled(Map.of("other", "yes"));
 
   @RegisterExtension private final StoreFixture store = new StoreFixture();
@@ -37,13 +37,13 @@ final class JobWriterIdempotencyTest {
   }
 
   private Job created(String key) {
-    return ((Created.New) store.writer.create(creation(key, StoreFixture.spec()))).job();
+    return ((Created.New) store.creates.create(creation(key, StoreFixture.spec()))).job();
   }
 
   @Test
   void answersTheSameWithTheFirstJob() throws Exception {
     Job first = created("key");
-    assertThat(store.writer.create(creation("key", StoreFixture.spec())))
+    assertThat(store.creates.create(creation("key", StoreFixture.spec())))
         .isEqualTo(new Created.Before(first.id()));
     assertThat(store.count("jobs")).isEqualTo(1);
     assertThat(store.count("queue")).isEqualTo(1);
@@ -52,10 +52,10 @@ final class JobWriterIdempotencyTest {
   @Test
   void refusesOtherContent() throws Exception {
     Job first = created("key");
-    assertThat(store.writer.create(creation("key", OTHER)))
+    assertThat(store.creates.create(creation("key", OTHER)))
         .isEqualTo(new Created.KeyReused(first.id()));
     assertThat(
-            store.writer.create(
+            store.creates.create(
                 creation("key", StoreFixture.spec(new Schedule.After(Duration.ofMillis(1))))))
         .isEqualTo(new Created.KeyReused(first.id()));
     assertThat(store.count("jobs")).isEqualTo(1);
@@ -66,7 +66,7 @@ final class JobWriterIdempotencyTest {
   void answersTheFirstJobWhenDefaultsHaveChanged() {
     Job first = created("key");
     var key = StoreFixture.key("key", StoreFixture.spec());
-    assertThat(store.writer.create(new Creation(store.project, OTHER, Optional.of(key))))
+    assertThat(store.creates.create(new Creation(store.project, OTHER, Optional.of(key))))
         .isEqualTo(new Created.Before(first.id()));
   }
 
@@ -78,7 +78,7 @@ final class JobWriterIdempotencyTest {
     store.execute(
         "update idempotency_keys set content_hash = '%s'::bytea || sha256('other')"
             .formatted(version));
-    assertThat(store.writer.create(creation("key", OTHER)))
+    assertThat(store.creates.create(creation("key", OTHER)))
         .isEqualTo(new Created.Before(first.id()));
   }
 
@@ -92,7 +92,7 @@ final class JobWriterIdempotencyTest {
         statement.execute("lock table idempotency_keys in exclusive mode");
         for (int i = 0; i < 30; i++) {
           Creation creation = creation("key", i % 3 == 0 ? OTHER : StoreFixture.spec());
-          answers.add(threads.submit(() -> store.writer.create(creation)));
+          answers.add(threads.submit(() -> store.creates.create(creation)));
         }
         Await.until("a writer at the door", () -> lockIsAwaited());
         door.commit();
@@ -123,13 +123,13 @@ final class JobWriterIdempotencyTest {
   @Test
   void makesOneJobAKeyWhicheverWriterComesFirst() throws Exception {
     int keys = 150;
-    var other = new JobWriter(store.database, store.ids, store.clock, store.wakeups);
+    var other = new Creates(store.database, store.ids, store.clock, store.wakeups);
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<Callable<Created>> creates = new ArrayList<>();
       for (int i = 0; i < keys; i++) {
         Creation forward = creation("key " + i, StoreFixture.spec());
         Creation backward = creation("key " + (keys - 1 - i), StoreFixture.spec());
-        creates.add(() -> store.writer.create(forward));
+        creates.add(() -> store.creates.create(forward));
         creates.add(() -> other.create(backward));
       }
       int made = 0;
@@ -153,9 +153,9 @@ final class JobWriterIdempotencyTest {
   void forgetsAnExpiredKey() throws Exception {
     Job first = created("key");
     store.execute("update idempotency_keys set expires_at = now() - interval '1 s'");
-    Job second = ((Created.New) store.writer.create(creation("key", OTHER))).job();
+    Job second = ((Created.New) store.creates.create(creation("key", OTHER))).job();
     assertThat(second.id()).isNotEqualTo(first.id());
-    assertThat(store.writer.create(creation("key", OTHER)))
+    assertThat(store.creates.create(creation("key", OTHER)))
         .isEqualTo(new Created.Before(second.id()));
   }
 
@@ -164,7 +164,7 @@ final class JobWriterIdempotencyTest {
     Job first = created("key");
     int other = store.project("other");
     Created second =
-        store.writer.create(
+        store.creates.create(
             new Creation(
                 other,
                 StoreFixture.spec(),

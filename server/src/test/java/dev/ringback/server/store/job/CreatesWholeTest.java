@@ -12,8 +12,8 @@ import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
 import dev.ringback.server.refusal.Exhausted.Overloaded;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.db.StoreException;
-import dev.ringback.server.store.job.JobWriter.Created;
-import dev.ringback.server.store.job.JobWriter.Creation;
+import dev.ringback.server.store.job.Creates.Created;
+import dev.ringback.server.store.job.Creates.Creation;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;
@@ -35,7 +35,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** Creates that are written together or not at all. */
 @Timeout(60)
-final class JobWriterWholeTest {
+final class CreatesWholeTest {
   @RegisterExtension private final StoreFixture store = new StoreFixture();
 
   private Creation creation(JobSpec spec) {
@@ -71,7 +71,7 @@ final class JobWriterWholeTest {
   @Test
   void writesAllInOrderAndInOneTransaction() throws Exception {
     List<Creation> batch = IntStream.range(0, 1_000).mapToObj(i -> creation(numbered(i))).toList();
-    List<Job> jobs = news(store.writer.createAll(batch));
+    List<Job> jobs = news(store.creates.createAll(batch));
     assertThat(jobs.stream().map(Job::spec))
         .containsExactlyElementsOf(batch.stream().map(Creation::spec).toList());
     assertThat(store.count("jobs")).isEqualTo(1_000);
@@ -89,22 +89,23 @@ final class JobWriterWholeTest {
     for (int i = 0; i < 20; i++) {
       batch.add(creation(numbered(i == 13 ? "N\0L" : i), "key " + i));
     }
-    assertThatExceptionOfType(StoreException.class).isThrownBy(() -> store.writer.createAll(batch));
+    assertThatExceptionOfType(StoreException.class)
+        .isThrownBy(() -> store.creates.createAll(batch));
     assertNothingIsThere();
     batch.remove(13);
-    assertThat(news(store.writer.createAll(batch))).hasSize(19);
+    assertThat(news(store.creates.createAll(batch))).hasSize(19);
   }
 
   @Test
   void writesNothingWhenOneKeyStandsForOtherContent() throws Exception {
-    JobId first = id(store.writer.create(creation(numbered("first"), "taken")));
+    JobId first = id(store.creates.create(creation(numbered("first"), "taken")));
     List<Creation> batch =
         List.of(
             creation(numbered(1)),
             creation(numbered(2), "free"),
             creation(numbered("other"), "taken"));
     assertThatExceptionOfType(IdempotencyKeyReused.class)
-        .isThrownBy(() -> store.writer.createAll(batch))
+        .isThrownBy(() -> store.creates.createAll(batch))
         .satisfies(e -> assertThat(e.job()).isEqualTo(first));
     assertThat(store.count("jobs")).isEqualTo(1);
     assertThat(store.count("queue")).isEqualTo(1);
@@ -115,12 +116,12 @@ final class JobWriterWholeTest {
   void answersTheFirstJobsWhenItIsRepeated() throws Exception {
     List<Creation> batch =
         IntStream.range(0, 50).mapToObj(i -> creation(numbered(i), "key " + i)).toList();
-    List<JobId> first = news(store.writer.createAll(batch)).stream().map(Job::id).toList();
+    List<JobId> first = news(store.creates.createAll(batch)).stream().map(Job::id).toList();
     List<Creation> more = new ArrayList<>(batch);
     more.add(25, creation(numbered("more")));
-    List<Created> again = store.writer.createAll(more);
+    List<Created> again = store.creates.createAll(more);
     JobId added = id(again.get(25));
-    assertThat(again.stream().map(JobWriterWholeTest::id).filter(id -> !id.equals(added)))
+    assertThat(again.stream().map(CreatesWholeTest::id).filter(id -> !id.equals(added)))
         .containsExactlyElementsOf(first);
     assertThat(again.stream().filter(Created.Before.class::isInstance)).hasSize(50);
     assertThat(store.count("jobs")).isEqualTo(51);
@@ -129,7 +130,7 @@ final class JobWriterWholeTest {
   @Test
   void makesOneJobOfTwoUnderOneKey() throws Exception {
     List<Created> created =
-        store.writer.createAll(Collections.nCopies(2, creation(StoreFixture.spec(), "twice")));
+        store.creates.createAll(Collections.nCopies(2, creation(StoreFixture.spec(), "twice")));
     assertThat(id(created.get(1))).isEqualTo(id(created.get(0)));
     assertThat(store.count("jobs")).isEqualTo(1);
     assertThat(store.count("queue")).isEqualTo(1);
@@ -142,14 +143,14 @@ final class JobWriterWholeTest {
         IntStream.range(0, keys).mapToObj(i -> creation(StoreFixture.spec(), "key " + i)).toList();
     List<Callable<List<Created>>> calls = new ArrayList<>();
     for (int i = 0; i < 8; i++) {
-      calls.add(() -> store.writer.createAll(forward));
-      calls.add(() -> store.writer.createAll(forward.reversed()).reversed());
-      calls.add(() -> forward.stream().map(store.writer::create).toList());
+      calls.add(() -> store.creates.createAll(forward));
+      calls.add(() -> store.creates.createAll(forward.reversed()).reversed());
+      calls.add(() -> forward.stream().map(store.creates::create).toList());
     }
     try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
       List<List<JobId>> answers = new ArrayList<>();
       for (Future<List<Created>> answer : threads.invokeAll(calls)) {
-        answers.add(answer.get().stream().map(JobWriterWholeTest::id).toList());
+        answers.add(answer.get().stream().map(CreatesWholeTest::id).toList());
       }
       assertThat(answers).allMatch(answer -> answer.equals(answers.getFirst()));
     }
@@ -167,13 +168,13 @@ final class JobWriterWholeTest {
         door.setAutoCommit(false);
         statement.execute("lock table jobs in exclusive mode");
         for (int i = 0; i < 60; i++) {
-          answers.add(threads.submit(() -> store.writer.createAll(batch)));
+          answers.add(threads.submit(() -> store.creates.createAll(batch)));
         }
         Await.until("a refused one", () -> answers.stream().anyMatch(Future::isDone));
         // There is a place left for those of another project.
         int other = store.project("other");
         var others = List.of(new Creation(other, StoreFixture.spec(), Optional.empty()));
-        Future<List<Created>> last = threads.submit(() -> store.writer.createAll(others));
+        Future<List<Created>> last = threads.submit(() -> store.creates.createAll(others));
         door.commit();
         assertThat(news(last.get())).hasSize(1);
       }
@@ -202,7 +203,7 @@ final class JobWriterWholeTest {
   }
 
   private boolean rings(List<Creation> batch) throws InterruptedException {
-    store.writer.createAll(batch);
+    store.creates.createAll(batch);
     Instant before = Instant.now();
     store.signal.await(Duration.ofMillis(500));
     return Duration.between(before, Instant.now()).toMillis() < 400;
@@ -211,7 +212,8 @@ final class JobWriterWholeTest {
   @Test
   void areReadTogetherByTheirProjectOnly() {
     List<JobId> ids =
-        news(store.writer.createAll(List.of(creation(numbered(1)), creation(numbered(2))))).stream()
+        news(store.creates.createAll(List.of(creation(numbered(1)), creation(numbered(2)))))
+            .stream()
             .map(Job::id)
             .toList();
     Map<JobId, Job> read = store.listed(store.project, Set.copyOf(ids));

@@ -32,7 +32,7 @@ import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** What is kept of a create, when it is due, and many at once. */
 @Timeout(30)
-final class JobWriterTest {
+final class CreatesTest {
   @RegisterExtension private final StoreFixture store = new StoreFixture();
 
   @Test
