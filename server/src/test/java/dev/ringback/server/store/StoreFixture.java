@@ -27,7 +27,9 @@ import dev.ringback.server.store.db.Wakeups;
 import dev.ringback.server.store.job.Actions;
 import dev.ringback.server.store.job.Attempts;
 import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Created;
 import dev.ringback.server.store.job.Creates;
+import dev.ringback.server.store.job.Creation;
 import dev.ringback.server.store.job.Events;
 import dev.ringback.server.store.job.Executions;
 import dev.ringback.server.store.job.Finishes;
@@ -184,8 +186,8 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   }
 
   public Job create(JobSpec spec) {
-    var created = creates.create(new Creates.Creation(project, spec, Optional.empty()));
-    return ((Creates.Created.New) created).job();
+    var created = creates.create(new Creation(project, spec, Optional.empty()));
+    return ((Created.New) created).job();
   }
 
   /** Creates jobs of a project in one go. */
@@ -193,9 +195,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     for (int from = 0; from < specs.size(); from += 1_000) {
       List<JobSpec> some = specs.subList(from, Math.min(from + 1_000, specs.size()));
       creates.createAll(
-          some.stream()
-              .map(spec -> new Creates.Creation(projectId, spec, Optional.empty()))
-              .toList());
+          some.stream().map(spec -> new Creation(projectId, spec, Optional.empty())).toList());
     }
   }
 

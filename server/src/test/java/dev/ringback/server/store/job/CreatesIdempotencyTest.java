@@ -7,8 +7,6 @@ import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobSpec;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.server.store.StoreFixture;
-import dev.ringback.server.store.job.Creates.Created;
-import dev.ringback.server.store.job.Creates.Creation;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;

@@ -12,8 +12,6 @@ import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
 import dev.ringback.server.refusal.Exhausted.Overloaded;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.db.StoreException;
-import dev.ringback.server.store.job.Creates.Created;
-import dev.ringback.server.store.job.Creates.Creation;
 import java.sql.Connection;
 import java.sql.Statement;
 import java.time.Duration;

@@ -18,7 +18,6 @@ import dev.ringback.server.refusal.NotFound.JobNotFound;
 import dev.ringback.server.store.StoreFixture;
 import dev.ringback.server.store.db.Columns;
 import dev.ringback.server.store.db.Signal;
-import dev.ringback.server.store.job.Creates.Creation;
 import java.sql.Connection;
 import java.time.Duration;
 import java.time.Instant;
@@ -122,7 +121,7 @@ final class EventsTest {
   void tellsOfEachJobOfABatch() {
     int other = store.project("other");
     JobSpec spec = StoreFixture.spec();
-    List<Creates.Created> created =
+    List<Created> created =
         store.creates.createAll(
             List.of(
                 creation(store.project, spec, ""),
@@ -133,7 +132,7 @@ final class EventsTest {
     assertThat(events)
         .extracting(Event::job)
         .containsExactlyInAnyOrderElementsOf(
-            created.stream().map(one -> ((Creates.Created.New) one).job().id()).toList());
+            created.stream().map(one -> ((Created.New) one).job().id()).toList());
     assertThat(events)
         .extracting(Event::projectId)
         .containsExactlyInAnyOrder(store.project, other, other);

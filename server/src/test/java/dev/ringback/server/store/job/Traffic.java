@@ -81,20 +81,20 @@ public final class Traffic implements AutoCloseable {
 
   private void create(Random random) {
     int project = projects.get(random.nextInt(projects.size()));
-    List<Creates.Creation> creations = new ArrayList<>();
+    List<Creation> creations = new ArrayList<>();
     for (int i = random.nextInt(3); i >= 0; i--) {
       JobSpec spec = spec(random);
       Optional<IdempotencyKey> key =
           random.nextBoolean()
               ? Optional.of(StoreFixture.key("key " + random.nextLong(), spec))
               : Optional.empty();
-      creations.add(new Creates.Creation(project, spec, key));
+      creations.add(new Creation(project, spec, key));
     }
-    List<Creates.Created> created =
+    List<Created> created =
         creations.size() == 1
             ? List.of(store.creates.create(creations.getFirst()))
             : store.creates.createAll(creations);
-    created.forEach(one -> jobs.add(new Ours(project, ((Creates.Created.New) one).job().id())));
+    created.forEach(one -> jobs.add(new Ours(project, ((Created.New) one).job().id())));
   }
 
   private static JobSpec spec(Random random) {
