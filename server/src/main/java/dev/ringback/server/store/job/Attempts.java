@@ -1,12 +1,7 @@
 package dev.ringback.server.store.job;
 
 import static dev.ringback.server.store.schema.Tables.ATTEMPTS;
-import static dev.ringback.server.store.schema.Tables.JOBS;
-import static dev.ringback.server.store.schema.Tables.NODES;
-import static dev.ringback.server.store.schema.Tables.QUEUE;
-import static org.jooq.impl.DSL.condition;
 import static org.jooq.impl.DSL.field;
-import static org.jooq.impl.DSL.inline;
 import static org.jooq.impl.DSL.lateral;
 import static org.jooq.impl.DSL.name;
 import static org.jooq.impl.DSL.noCondition;
@@ -35,19 +30,15 @@ import java.util.Deque;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
 import java.util.UUID;
 import java.util.function.Predicate;
 import java.util.stream.Stream;
 import org.jooq.Condition;
 import org.jooq.Field;
-import org.jooq.JSON;
-import org.jooq.Record;
 import org.jooq.Row2;
 import org.jooq.SelectField;
 import org.jooq.Table;
-import org.jooq.impl.SQLDataType;
 
 /**
  * Reads attempts: those that have ended from their own table, those that are being made from the
@@ -56,52 +47,11 @@ import org.jooq.impl.SQLDataType;
  * <p>Thread-safe.
  */
 public final class Attempts {
-  /** The columns that every read has. */
-  static final List<Field<?>> FACTS =
-      List.of(
-          ATTEMPTS.EXECUTION_ID,
-          ATTEMPTS.NUMBER,
-          ATTEMPTS.STATUS,
-          ATTEMPTS.SCHEDULED_AT,
-          ATTEMPTS.STARTED_AT,
-          ATTEMPTS.FINISHED_AT,
-          ATTEMPTS.NODE,
-          ATTEMPTS.DURATION_MS,
-          ATTEMPTS.STATUS_CODE,
-          ATTEMPTS.RESPONSE_TRUNCATED,
-          ATTEMPTS.ERROR_CLASS,
-          ATTEMPTS.ERROR_MESSAGE);
-
-  private static final Field<UUID> OPEN_EXECUTION = field("open.execution_id", SQLDataType.UUID);
-  private static final Field<Short> OPEN_NUMBER = field("open.attempt", SQLDataType.SMALLINT);
-  private static final Field<OffsetDateTime> OPEN_DUE =
-      field("open.due_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
-  private static final Field<OffsetDateTime> OPEN_STARTED =
-      field("open.started_at", SQLDataType.TIMESTAMPWITHTIMEZONE);
-  private static final Field<String> OPEN_NODE = field("open.node", SQLDataType.VARCHAR);
-
-  /** The columns of {@link #newestOpen}. */
-  static final List<Field<?>> OPEN_FACTS =
-      List.of(OPEN_EXECUTION, OPEN_NUMBER, OPEN_DUE, OPEN_STARTED, OPEN_NODE);
-
-  /** Headers and body, which may be large. */
-  static final List<SelectField<?>> WHOLE =
-      List.of(ATTEMPTS.REQUEST_HEADERS, ATTEMPTS.RESPONSE_HEADERS, ATTEMPTS.RESPONSE_BODY);
-
-  /** Neither headers nor body. */
-  static final List<SelectField<?>> SUMMARY = List.of();
-
   /**
    * An attempt may have 64 KiB of body, which comes in twice as many characters, and more than that
    * of headers.
    */
   private static final int ROWS_AT_A_TIME = 4;
-
-  private final Database database;
-
-  public Attempts(Database database) {
-    this.database = database;
-  }
 
   private static final Input<JobId> OF_JOBS = Input.<JobId>of().uuid("job_id", JobId::value);
 
@@ -121,9 +71,11 @@ public final class Attempts {
       """
           .formatted(OF_JOBS.rows());
 
-  private static final Comparator<Attempt> ORDER =
-      Comparator.<Attempt, UUID>comparing(attempt -> attempt.executionId().value())
-          .thenComparing(Attempt::number);
+  private final Database database;
+
+  public Attempts(Database database) {
+    this.database = database;
+  }
 
   /** A place in a job's attempts. */
   public record Cursor(ExecutionId execution, int number) {
@@ -151,12 +103,12 @@ public final class Attempts {
       open(connection, projectId, List.of(job)).stream()
           .map(Open::attempt)
           .filter(attempt -> after.stream().allMatch(cursor -> cursor.isBefore(attempt)))
-          .sorted(ORDER)
+          .sorted(AttemptRows.ORDER)
           .forEach(open::add);
       try (var rows =
           Database.sql(connection)
-              .select(FACTS)
-              .select(WHOLE)
+              .select(AttemptRows.FACTS)
+              .select(AttemptRows.WHOLE)
               .from(ATTEMPTS)
               .where(ATTEMPTS.BUCKET.eq(job.bucket()), ATTEMPTS.JOB_ID.eq(job.value()))
               .and(inTheLifeOf(List.of(job)))
@@ -170,7 +122,7 @@ public final class Attempts {
               .limit(limit)
               .fetchSize(ROWS_AT_A_TIME)
               .fetchLazy()) {
-        Stream<Attempt> ended = rows.stream().map(Attempts::attempt);
+        Stream<Attempt> ended = rows.stream().map(AttemptRows::attempt);
         return Stream.concat(
                 ended.flatMap(one -> Stream.concat(before(one, open), Stream.of(one))),
                 Stream.of(open).flatMap(Deque::stream))
@@ -183,7 +135,7 @@ public final class Attempts {
   /** Takes those that come before another. */
   private static Stream<Attempt> before(Attempt other, Deque<Attempt> open) {
     Stream.Builder<Attempt> before = Stream.builder();
-    while (!open.isEmpty() && ORDER.compare(open.getFirst(), other) < 0) {
+    while (!open.isEmpty() && AttemptRows.ORDER.compare(open.getFirst(), other) < 0) {
       before.add(open.removeFirst());
     }
     return before.build();
@@ -256,7 +208,7 @@ public final class Attempts {
     Field<UUID> jobId = field(name("wanted", "job_id"), UUID.class);
     var newest =
         lateral(
-            select(FACTS)
+            select(AttemptRows.FACTS)
                 .select(content)
                 .from(ATTEMPTS)
                 .where(ATTEMPTS.BUCKET.eq(bucket), ATTEMPTS.JOB_ID.eq(jobId))
@@ -269,108 +221,12 @@ public final class Attempts {
         .select(attempts.fields())
         .from(wanted)
         .crossJoin(attempts)
-        .forEach(found -> last.merge(new JobId(found.get(jobId)), attempt(found), Attempts::newer));
+        .forEach(found ->
+            last.merge(new JobId(found.get(jobId)), AttemptRows.attempt(found), Attempts::newer));
     return last;
   }
 
   private static Attempt newer(Attempt before, Attempt other) {
-    return ORDER.compare(before, other) <= 0 ? other : before;
-  }
-
-  /** The newest attempt of a job that has ended: joined to {@code JOBS} for {@link #FACTS}. */
-  static Table<?> newest() {
-    return lateral(
-            select(FACTS)
-                .from(ATTEMPTS)
-                .where(ATTEMPTS.BUCKET.eq(JOBS.BUCKET), ATTEMPTS.JOB_ID.eq(JOBS.ID))
-                // As inTheLifeOf has it.
-                .and(
-                    condition(
-                        """
-                        {0} >= {1} - interval '1 day' and {0} < now() + interval '1 day'\
-                        """,
-                        ATTEMPTS.STARTED_AT, JOBS.CREATED_AT))
-                .orderBy(ATTEMPTS.EXECUTION_ID.desc(), ATTEMPTS.NUMBER.desc())
-                .limit(inline(1)))
-        .as(ATTEMPTS);
-  }
-
-  /**
-   * The newest attempt of a job that is being made: joined to {@code JOBS} for {@link #OPEN_FACTS}.
-   */
-  static Table<?> newestOpen() {
-    return lateral(
-            select(
-                    QUEUE.EXECUTION_ID,
-                    QUEUE.ATTEMPT,
-                    QUEUE.DUE_AT,
-                    QUEUE.STARTED_AT,
-                    NODES.NAME.as("node"))
-                .from(QUEUE)
-                .leftJoin(NODES)
-                .on(NODES.ID.eq(QUEUE.OWNER))
-                .where(QUEUE.PROJECT_ID.eq(JOBS.PROJECT_ID), QUEUE.JOB_ID.eq(JOBS.ID))
-                .and(QUEUE.STARTED_AT.isNotNull())
-                .orderBy(QUEUE.EXECUTION_ID.desc())
-                .limit(inline(1)))
-        .as("open");
-  }
-
-  /** The newest attempt of a row that {@link #newest} and {@link #newestOpen} were joined to. */
-  static Optional<Attempt> newest(Record row) {
-    return Stream.of(
-            Optional.ofNullable(row.get(OPEN_EXECUTION)).map(id -> open(row, id)),
-            Optional.ofNullable(row.get(ATTEMPTS.NUMBER)).map(_ -> attempt(row)))
-        .flatMap(Optional::stream)
-        .max(ORDER);
-  }
-
-  private static Attempt open(Record row, UUID execution) {
-    return new Attempt(
-        new ExecutionId(execution),
-        row.get(OPEN_NUMBER),
-        Attempt.Status.OPEN,
-        row.get(OPEN_DUE).toInstant(),
-        row.get(OPEN_STARTED).toInstant(),
-        Objects.requireNonNullElse(row.get(OPEN_NODE), ""),
-        Optional.empty());
-  }
-
-  private static Attempt attempt(Record row) {
-    Attempt.Status status = Attempt.Status.of(row.get(ATTEMPTS.STATUS).getLiteral());
-    return new Attempt(
-        new ExecutionId(row.get(ATTEMPTS.EXECUTION_ID)),
-        row.get(ATTEMPTS.NUMBER),
-        status,
-        row.get(ATTEMPTS.SCHEDULED_AT).toInstant(),
-        row.get(ATTEMPTS.STARTED_AT).toInstant(),
-        row.get(ATTEMPTS.NODE),
-        Optional.of(result(row)));
-  }
-
-  private static Attempt.Result result(Record row) {
-    return new Attempt.Result(
-        row.get(ATTEMPTS.FINISHED_AT).toInstant(),
-        Optional.ofNullable(row.get(ATTEMPTS.DURATION_MS)),
-        headers(row, ATTEMPTS.REQUEST_HEADERS),
-        Optional.ofNullable(row.get(ATTEMPTS.STATUS_CODE)).map(code -> answer(row, code)),
-        Optional.ofNullable(row.get(ATTEMPTS.ERROR_CLASS))
-            .map(word -> new Attempt.Error(word, row.get(ATTEMPTS.ERROR_MESSAGE))));
-  }
-
-  private static Attempt.Answer answer(Record row, int statusCode) {
-    byte[] body =
-        row.field(ATTEMPTS.RESPONSE_BODY) == null ? null : row.get(ATTEMPTS.RESPONSE_BODY);
-    return new Attempt.Answer(
-        statusCode,
-        headers(row, ATTEMPTS.RESPONSE_HEADERS),
-        body == null ? new byte[0] : body,
-        row.get(ATTEMPTS.RESPONSE_TRUNCATED));
-  }
-
-  /** Empty in a summary, which leaves them out. */
-  private static Map<String, String> headers(Record row, Field<JSON> field) {
-    JSON json = row.field(field) == null ? null : row.get(field);
-    return Columns.map(json == null ? null : json.data());
+    return AttemptRows.ORDER.compare(before, other) <= 0 ? other : before;
   }
 }

@@ -127,7 +127,7 @@ public final class Jobs {
         JobRows.where(sql, JobRows.WHOLE, ofProject(projectId).and(is(id)))
             .fetchOptional()
             .orElseThrow(() -> new JobNotFound(id.toString()));
-    Map<JobId, Attempt> last = Attempts.last(connection, projectId, List.of(id), Attempts.WHOLE);
+    Map<JobId, Attempt> last = Attempts.last(connection, projectId, List.of(id), AttemptRows.WHOLE);
     return JobRows.job(row, Optional.ofNullable(last.get(id)));
   }
 
@@ -169,7 +169,7 @@ public final class Jobs {
     DSLContext sql = Database.sql(connection);
     for (int from = 0; from < ids.size(); from += JOBS_AT_A_TIME) {
       List<JobId> some = ids.subList(from, Math.min(from + JOBS_AT_A_TIME, ids.size()));
-      Map<JobId, Attempt> last = Attempts.last(connection, projectId, some, Attempts.SUMMARY);
+      Map<JobId, Attempt> last = Attempts.last(connection, projectId, some, AttemptRows.SUMMARY);
       try (var rows =
           JobRows.where(sql, JobRows.SUMMARY, isOneOf(some))
               .orderBy(JOBS.ID.desc())

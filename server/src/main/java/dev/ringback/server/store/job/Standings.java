@@ -93,7 +93,7 @@ public final class Standings {
               Database.sql(connection).fetch(rows, STANDS.toArray(Field[]::new)).stream()
                   .findAny()
                   .orElseThrow(() -> new JobNotFound(id.toString()));
-          Job job = JobRows.job(row, Attempts.newest(row));
+          Job job = JobRows.job(row, AttemptRows.newest(row));
           boolean settled = job.state().status().isFinal() && !JobRows.isLive(row);
           return new Standing(Events.head(row), job, settled);
         }
@@ -117,9 +117,9 @@ public final class Standings {
                 .from(JobRows.table())
                 .join(Events.headTable())
                 .on(inline(true))
-                .leftJoin(Attempts.newest())
+                .leftJoin(AttemptRows.newest())
                 .on(inline(true))
-                .leftJoin(Attempts.newestOpen())
+                .leftJoin(AttemptRows.newestOpen())
                 .on(inline(true))
                 .where(
                     JOBS.PROJECT_ID.eq(param("project", Integer.class)),
@@ -131,8 +131,8 @@ public final class Standings {
     List<Field<?>> fields = new ArrayList<>(Events.HEAD_FIELDS);
     fields.addAll(JobRows.FACTS);
     fields.addAll(JobRows.STANDING);
-    fields.addAll(Attempts.FACTS);
-    fields.addAll(Attempts.OPEN_FACTS);
+    fields.addAll(AttemptRows.FACTS);
+    fields.addAll(AttemptRows.OPEN_FACTS);
     return fields;
   }
 }

@@ -61,7 +61,7 @@ final class AttemptsTest {
 
   private Map<JobId, Attempt> last(List<JobId> jobs) {
     return store.database.run(
-        connection -> Attempts.last(connection, store.project, jobs, Attempts.SUMMARY));
+        connection -> Attempts.last(connection, store.project, jobs, AttemptRows.SUMMARY));
   }
 
   @Test

@@ -78,8 +78,8 @@ enum HotStatement {
               connection, statement, tables.events.stream().map(Event::job).toList())),
 
   MESSAGES(
-      Events.MESSAGES,
-      (tables, connection, statement) -> Events.bind(connection, statement, tables.events)),
+      Changes.MESSAGES,
+      (tables, connection, statement) -> Changes.bind(connection, statement, tables.events)),
 
   OPEN(
       Attempts.OPEN,
