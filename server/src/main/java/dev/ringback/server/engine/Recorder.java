@@ -79,7 +79,7 @@ final class Recorder implements AutoCloseable {
   }
 
   private static boolean mayBeDueSoon(Finish finish) {
-    return finish.nextFiring().isPresent()
+    return finish.nextScheduledAt().isPresent()
         || (finish.verdict() instanceof Verdict.Retry(Duration backoff)
             && backoff.compareTo(Wakeups.HORIZON) <= 0);
   }

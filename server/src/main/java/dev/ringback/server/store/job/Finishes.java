@@ -49,7 +49,7 @@ public final class Finishes {
           .bool("completes", row -> row.finish().verdict() instanceof Verdict.Complete)
           .int8("backoff_ms", row -> backoffMillis(row.finish().verdict()))
           .uuid("next_execution_id", row -> row.next().map(next -> next.id().value()).orElse(null))
-          .time("next_firing_at", row -> row.next().map(Firing::at).orElse(null))
+          .time("next_firing_at", row -> row.next().map(Firing::scheduledAt).orElse(null))
           .text("attempt_status", row -> succeeded(row.outcome()) ? "succeeded" : "failed")
           .int4("duration_ms", row -> (int) row.outcome().duration().toMillis())
           .int2("status_code", answered(answer -> (short) answer.statusCode()))
@@ -226,7 +226,7 @@ public final class Finishes {
   private final IdSource ids;
 
   /** An execution to come. */
-  private record Firing(ExecutionId id, Instant at) {}
+  private record Firing(ExecutionId id, Instant scheduledAt) {}
 
   /** A finish to write, and the firing that it plans. */
   private record Row(Finish finish, Optional<Firing> next) {
@@ -312,9 +312,9 @@ public final class Finishes {
     return new Row(
         finish,
         finish
-            .nextFiring()
+            .nextScheduledAt()
             .filter(_ -> claim.cron().isPresent())
-            .map(at -> new Firing(ids.execution(claim.jobId().bucket()), at)));
+            .map(next -> new Firing(ids.execution(claim.jobId().bucket()), next)));
   }
 
   private static @Nullable Long backoffMillis(Verdict verdict) {

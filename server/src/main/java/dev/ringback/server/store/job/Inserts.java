@@ -35,7 +35,7 @@ final class Inserts {
           .text("method", row -> row.spec().callback().method())
           .text("headers", row -> Columns.json(row.spec().callback().headers()))
           .bytes("body", row -> row.spec().callback().body())
-          .time("given_at", NewJob::givenAt)
+          .time("scheduled_at", NewJob::scheduledAt)
           .int8("delay_ms", NewJob::delayMillis)
           .text("cron", NewJob::cron)
           .text("delivery", row -> DeliveryText.of(row.spec().delivery()))
@@ -45,16 +45,17 @@ final class Inserts {
   private static final String INSERT =
       """
       with input as (
-        select * from %s
-      ), timed as (
-        select *, coalesce(given_at, now() + delay_ms * interval '1 ms') as scheduled_at from input
+        select bucket, id, execution_id, project_id, url, method, headers, body,
+          coalesce(scheduled_at, now() + delay_ms * interval '1 ms') as scheduled_at,
+          cron, delivery, labels, lane
+        from %s
       ), new_jobs as (
         insert into jobs (bucket, id, project_id, url, method, headers, body, scheduled_at, cron,
           time_zone, delivery, labels)
         select bucket, id, project_id, url, method, headers::json, body,
           case when cron is null then scheduled_at end, cron,
           case when cron is not null then 'UTC' end, delivery::json, labels::jsonb
-        from timed
+        from input
         returning true
       ), new_queue as (
         insert into queue (project_id, job_id, execution_id, bucket, due_at, scheduled_at, recurring,
@@ -62,13 +63,13 @@ final class Inserts {
         -- A time in the past means now: it gets nobody in front of what was due before.
         select project_id, id, execution_id, bucket, greatest(scheduled_at, now()), scheduled_at,
           cron is not null, lane
-        from timed
+        from input
         returning true
       ), happened as (
         select 'created'::event_kind as kind, 'pending'::job_status as status, null as node,
           project_id, id as job_id, execution_id, 1 as revision, 0 as attempt_count,
           greatest(scheduled_at, now()) as next_at
-        from timed
+        from input
       ), %s
       select now() as now
       """
@@ -97,7 +98,8 @@ final class Inserts {
     for (Creation creation : creations) {
       short bucket = creation.key().map(Key::bucket).orElse(shared);
       wanted.add(
-          new NewJob(creation, ids.job(bucket), ids.execution(bucket), givenAt(creation.spec())));
+          new NewJob(
+              creation, ids.job(bucket), ids.execution(bucket), scheduledAt(creation.spec())));
     }
     Map<Key, Entry> entries = IdempotencyKeys.claim(connection, wantedKeys(wanted));
     List<NewJob> rows = wanted.stream().filter(row -> before(row, entries).isEmpty()).toList();
@@ -105,9 +107,9 @@ final class Inserts {
     return wanted.stream().map(row -> answer(row, entries, now)).toList();
   }
 
-  private @Nullable Instant givenAt(JobSpec spec) {
+  private @Nullable Instant scheduledAt(JobSpec spec) {
     return switch (spec.schedule()) {
-      case Schedule.At at -> at.time();
+      case Schedule.At(Instant scheduledAt) -> scheduledAt;
       case Schedule.After _ -> null;
       case Schedule.Recurring recurring ->
           recurring.cron().next(clock.instant()).map(Columns::micros).orElse(null);

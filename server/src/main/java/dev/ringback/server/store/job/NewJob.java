@@ -14,9 +14,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * A job to insert, with its first execution.
  *
- * @param givenAt its first time, unless that is a delay from now
+ * @param scheduledAt of its first firing; absent where that is a delay from now
  */
-record NewJob(Creation creation, JobId id, ExecutionId execution, @Nullable Instant givenAt) {
+record NewJob(Creation creation, JobId id, ExecutionId execution, @Nullable Instant scheduledAt) {
   JobSpec spec() {
     return creation.spec();
   }
@@ -35,20 +35,19 @@ record NewJob(Creation creation, JobId id, ExecutionId execution, @Nullable Inst
     return Lane.of(creation.projectId(), spec().callback().url());
   }
 
-  /** The first time, when now is the time of the transaction. */
-  Instant dueAt(Instant now) {
+  private Instant scheduledAt(Instant now) {
     Long delay = delayMillis();
-    return delay != null ? now.plusMillis(delay) : givenAt != null ? givenAt : now;
+    return delay != null ? now.plusMillis(delay) : scheduledAt != null ? scheduledAt : now;
   }
 
   /** The job as it stands, when now is the time of the transaction. */
   Job job(Instant now) {
-    Instant due = dueAt(now);
+    Instant first = scheduledAt(now);
     var state =
         new Job.State(
             JobStatus.PENDING,
-            cron() == null ? Optional.of(due) : Optional.empty(),
-            Optional.of(due.isBefore(now) ? now : due),
+            cron() == null ? Optional.of(first) : Optional.empty(),
+            Optional.of(first.isBefore(now) ? now : first),
             0,
             Optional.empty(),
             now,
