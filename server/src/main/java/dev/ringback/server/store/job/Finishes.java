@@ -49,7 +49,7 @@ public final class Finishes {
           .bool("completes", row -> row.finish().verdict() instanceof Verdict.Complete)
           .int8("backoff_ms", row -> backoffMillis(row.finish().verdict()))
           .uuid("next_execution_id", row -> row.next().map(next -> next.id().value()).orElse(null))
-          .time("next_firing_at", row -> row.next().map(Firing::scheduledAt).orElse(null))
+          .time("next_scheduled_at", row -> row.next().map(Firing::scheduledAt).orElse(null))
           .text("attempt_status", row -> succeeded(row.outcome()) ? "succeeded" : "failed")
           .int4("duration_ms", row -> (int) row.outcome().duration().toMillis())
           .int2("status_code", answered(answer -> (short) answer.statusCode()))
@@ -80,7 +80,7 @@ public final class Finishes {
       """
       q.project_id, q.job_id, q.execution_id, q.bucket, q.lane, q.revision, q.scheduled_at,
           q.cancelled_at, q.attempt, q.recurring, q.hold, i.node, i.due_at, i.started_at, i.completes,
-          i.backoff_ms, i.next_execution_id, i.next_firing_at, i.attempt_status, i.duration_ms,
+          i.backoff_ms, i.next_execution_id, i.next_scheduled_at, i.attempt_status, i.duration_ms,
           i.status_code, i.request_headers, i.response_headers, i.response_body, i.truncated,
           i.error_class, i.error_message\
       """;
@@ -100,9 +100,9 @@ public final class Finishes {
         -- The schedule goes on whatever becomes of this firing. What holds this one holds the next.
         insert into queue (project_id, job_id, execution_id, bucket, lane, revision, due_at,
           scheduled_at, recurring, hold)
-        select project_id, job_id, next_execution_id, bucket, lane, revision, next_firing_at,
-          next_firing_at, true, hold
-        from moved where next_firing_at is not null and cancelled_at is null
+        select project_id, job_id, next_execution_id, bucket, lane, revision, next_scheduled_at,
+          next_scheduled_at, true, hold
+        from moved where next_scheduled_at is not null and cancelled_at is null
       )\
       """;
 
@@ -147,7 +147,7 @@ public final class Finishes {
         select 'retried'::event_kind as kind,
           (case when r.hold = 'paused' then 'paused' when o.running then 'running'
             else 'pending' end)::job_status as status,
-          case when r.hold is null then least(o.next_at, r.next_firing_at,
+          case when r.hold is null then least(o.next_at, r.next_scheduled_at,
             now() + r.backoff_ms * interval '1 ms') end as next_at,
           %5$s
       ), %6$s
@@ -190,7 +190,7 @@ public final class Finishes {
             when r.hold = 'paused' then 'paused' when o.running then 'running'
             else 'pending' end)::job_status as status,
           case when r.cancelled_at is null and r.hold is null
-            then least(o.next_at, r.next_firing_at) end as next_at,
+            then least(o.next_at, r.next_scheduled_at) end as next_at,
           %5$s
       ), %6$s
       select count(*) from moved
