@@ -36,7 +36,7 @@ final class AttemptRows {
           ATTEMPTS.EXECUTION_ID,
           ATTEMPTS.NUMBER,
           ATTEMPTS.STATUS,
-          ATTEMPTS.SCHEDULED_AT,
+          ATTEMPTS.DUE_AT,
           ATTEMPTS.STARTED_AT,
           ATTEMPTS.FINISHED_AT,
           ATTEMPTS.NODE,
@@ -138,7 +138,7 @@ final class AttemptRows {
         new ExecutionId(row.get(ATTEMPTS.EXECUTION_ID)),
         row.get(ATTEMPTS.NUMBER),
         status,
-        row.get(ATTEMPTS.SCHEDULED_AT).toInstant(),
+        row.get(ATTEMPTS.DUE_AT).toInstant(),
         row.get(ATTEMPTS.STARTED_AT).toInstant(),
         row.get(ATTEMPTS.NODE),
         Optional.of(result(row)));

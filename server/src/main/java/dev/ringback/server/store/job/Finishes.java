@@ -88,7 +88,7 @@ public final class Finishes {
   private static final String RECORD =
       """
       recorded as (
-        insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at,
+        insert into attempts (bucket, job_id, execution_id, number, due_at, started_at,
           finished_at, node, status, duration_ms, status_code, request_headers, response_headers,
           response_body, response_truncated, error_class, error_message)
         select bucket, job_id, execution_id, attempt, due_at, started_at,

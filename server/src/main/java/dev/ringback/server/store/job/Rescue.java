@@ -40,7 +40,7 @@ public final class Rescue {
         order by (project_id, job_id, execution_id)
         for update
       ), recorded as (
-        insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at,
+        insert into attempts (bucket, job_id, execution_id, number, due_at, started_at,
           finished_at, node, status, error_class, error_message)
         select bucket, job_id, execution_id, attempt, due_at, started_at,
           now(), node, 'lost', 'lost', ?

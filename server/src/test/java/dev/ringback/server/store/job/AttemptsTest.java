@@ -87,7 +87,7 @@ final class AttemptsTest {
             Attempt.Status.FAILED,
             Attempt.Status.OPEN);
     assertThat(all).extracting(Attempt::startedAt).isSorted();
-    assertThat(all.get(0).scheduledAt()).isEqualTo(first.scheduledAt());
+    assertThat(all.get(0).dueAt()).isEqualTo(first.scheduledAt());
     assertThat(all.get(1).startedAt()).isEqualTo(second.startedAt());
     assertThat(all.getLast().result()).isEmpty();
     assertThat(all.getLast().node()).isEqualTo("one");
@@ -175,7 +175,7 @@ final class AttemptsTest {
                 whole.executionId(),
                 whole.number(),
                 whole.status(),
-                whole.scheduledAt(),
+                whole.dueAt(),
                 whole.startedAt(),
                 whole.node(),
                 Optional.of(shortened)));

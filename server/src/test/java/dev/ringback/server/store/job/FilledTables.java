@@ -58,13 +58,13 @@ final class FilledTables implements AutoCloseable {
         now() + (i - 10000) * interval '1 s', now(), 1
       from filling;
       insert into attempts
-        (bucket, job_id, execution_id, number, scheduled_at, started_at, node, status, finished_at)
+        (bucket, job_id, execution_id, number, due_at, started_at, node, status, finished_at)
       select bucket, id, id, 1, now(),
         now() + (case when i % 4 = 0 then i % 7 else 0 end) * interval '1 day', 'old', 'succeeded',
         now()
       from filling;
       insert into attempts
-        (bucket, job_id, execution_id, number, scheduled_at, started_at, node, status, finished_at)
+        (bucket, job_id, execution_id, number, due_at, started_at, node, status, finished_at)
       select first.bucket, first.id, later.id, 1, now(), now(), 'old', 'succeeded', now()
       from filling first, filling later
       where first.i = 1 and later.i > 1 and later.i % 4 = 1;

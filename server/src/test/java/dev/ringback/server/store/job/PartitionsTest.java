@@ -60,7 +60,7 @@ final class PartitionsTest {
   private void insertAttempt(int days) throws Exception {
     store.execute(
         """
-        insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at,
+        insert into attempts (bucket, job_id, execution_id, number, due_at, started_at,
           finished_at, node, status)
         values (1, gen_random_uuid(), gen_random_uuid(), 1, now(), now() + ? * interval '1 day',
           now(), 'x', 'succeeded')
@@ -147,7 +147,7 @@ final class PartitionsTest {
       strings = {
         "select count(*) from attempts, executions",
         """
-        insert into attempts (bucket, job_id, execution_id, number, scheduled_at, started_at,
+        insert into attempts (bucket, job_id, execution_id, number, due_at, started_at,
           finished_at, node, status)
         values (1, gen_random_uuid(), gen_random_uuid(), 1, now(), now(), now(), 'x', 'succeeded')
         """,
