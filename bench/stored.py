@@ -54,7 +54,7 @@ def history(bench, days=10):
             node.clone("ended_jobs", "ended_jobs", {
                 "bucket": BUCKET, "job_id": job, "execution_id": job, "scheduled_at": at, "finished_at": at}, rows)
             node.clone("attempts", "attempts where status = 'succeeded'", {
-                "bucket": BUCKET, "job_id": job, "execution_id": job, "scheduled_at": at, "started_at": at, "finished_at": at}, rows)
+                "bucket": BUCKET, "job_id": job, "execution_id": job, "due_at": at, "started_at": at, "finished_at": at}, rows)
         node.sql("vacuum (analyze)")
         bench.made.add("history")
     return node
@@ -66,7 +66,7 @@ def old_day(bench, node, days=32):
     _partition(node, "attempts", day)
     at = f"timestamptz '{day}' + (g % 86400) * interval '1 s'"
     node.clone("attempts", "attempts where status = 'succeeded'", {
-        "bucket": BUCKET, "job_id": _id(day), "execution_id": _id(day), "scheduled_at": at, "started_at": at, "finished_at": at},
+        "bucket": BUCKET, "job_id": _id(day), "execution_id": _id(day), "due_at": at, "started_at": at, "finished_at": at},
         range(1, bench.size.history // 5 + 1))
     return f"attempts_p{day:%Y%m%d}"
 

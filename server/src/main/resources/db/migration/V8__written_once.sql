@@ -97,6 +97,8 @@ alter table attempts
   drop constraint attempts_check1,
   alter column status drop default,
   alter column finished_at set not null;
+-- When the attempt was due, which moves with each retry: as in the queue, where scheduled_at is the firing's.
+alter table attempts rename column scheduled_at to due_at;
 alter type attempt_status rename to attempt_status_of_before;
 create type attempt_status as enum ('succeeded', 'failed', 'lost');
 alter table attempts alter column status type attempt_status using status::text::attempt_status;

@@ -14,18 +14,17 @@ import dev.ringback.server.api.tenant.SigningSecretApi;
 import dev.ringback.server.api.watch.EventStreamApi;
 import dev.ringback.server.api.watch.WatchCalls;
 import dev.ringback.server.api.watch.Watches;
-import dev.ringback.server.config.Creates;
 import dev.ringback.server.config.Listen;
 import dev.ringback.server.config.ServerConfig;
-import dev.ringback.server.store.Actions;
-import dev.ringback.server.store.Attempts;
-import dev.ringback.server.store.Database;
-import dev.ringback.server.store.Executions;
-import dev.ringback.server.store.JobWriter;
-import dev.ringback.server.store.Jobs;
-import dev.ringback.server.store.Projects;
-import dev.ringback.server.store.SigningSecrets;
-import dev.ringback.server.store.Turns;
+import dev.ringback.server.store.db.Database;
+import dev.ringback.server.store.db.Turns;
+import dev.ringback.server.store.job.Actions;
+import dev.ringback.server.store.job.Attempts;
+import dev.ringback.server.store.job.Creates;
+import dev.ringback.server.store.job.Executions;
+import dev.ringback.server.store.job.Jobs;
+import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.SigningSecrets;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
@@ -46,16 +45,16 @@ record ApiParts(GrpcServer grpc, WatchParts watching) {
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(4);
 
   static ApiParts start(ServerConfig config, StoreParts store, NodeParts node, Closer closer) {
-    JobWriter writer =
-        closer.add(new JobWriter(store.forCreates(), store.ids(), store.clock(), node.wakeups()));
+    Creates writer =
+        closer.add(new Creates(store.forCreates(), store.ids(), store.clock(), node.wakeups()));
     Database database = closer.add(store.forCreates().beside(CALL_CONNECTIONS));
     Reads reads =
         new Reads(
             new Turns(
                 new Turns.Limits(CALL_CONNECTIONS, Memory.READS, WAITING_CALLS, LONGEST_WAIT)));
     WatchParts watching = WatchParts.start(store, node, closer);
-    Creates creates = config.creates();
-    var creations = new CreationReader(creates.defaults(), creates.maxBodyBytes(), store.clock());
+    var asked = config.creates();
+    var creations = new CreationReader(asked.defaults(), asked.maxBodyBytes(), store.clock());
     Services services =
         new Services(
             jobs(creations, writer, database, watching.watches(), reads),
@@ -66,7 +65,7 @@ record ApiParts(GrpcServer grpc, WatchParts watching) {
   }
 
   private static JobApi jobs(
-      CreationReader creations, JobWriter writer, Database database, Watches watches, Reads reads) {
+      CreationReader creations, Creates writer, Database database, Watches watches, Reads reads) {
     Jobs jobs = new Jobs(database);
     var awaits = new AwaitCalls(watches, jobs, reads);
     return new JobApi(

@@ -3,9 +3,9 @@ package dev.ringback.server;
 import dev.ringback.server.config.Storage;
 import dev.ringback.server.launch.EmbeddedPostgres;
 import dev.ringback.server.launch.PostgresAddress;
-import dev.ringback.server.store.Database;
-import dev.ringback.server.store.DatabaseUrl;
-import dev.ringback.server.store.Projects;
+import dev.ringback.server.store.db.Database;
+import dev.ringback.server.store.db.DatabaseUrl;
+import dev.ringback.server.store.tenant.Projects;
 import java.util.Optional;
 
 /** Makes an API key, whether or not a node runs on the same database. */

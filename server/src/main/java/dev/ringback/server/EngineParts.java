@@ -7,10 +7,10 @@ import dev.ringback.server.engine.EngineStore;
 import dev.ringback.server.engine.http.AddressGuard;
 import dev.ringback.server.engine.http.HttpCaller;
 import dev.ringback.server.engine.http.OwnPorts;
-import dev.ringback.server.store.Database;
-import dev.ringback.server.store.Queue;
-import dev.ringback.server.store.Recording;
-import dev.ringback.server.store.SigningSecrets;
+import dev.ringback.server.store.db.Database;
+import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Finishes;
+import dev.ringback.server.store.tenant.SigningSecrets;
 
 /**
  * What makes the callbacks.
@@ -28,10 +28,10 @@ record EngineParts(OwnPorts ownPorts) {
     closer.add(
         new Engine(
             new EngineStore(
-                new Queue(database),
-                new Recording(database, store.ids()),
+                new Claims(database),
+                new Finishes(database, store.ids()),
                 new SigningSecrets(database),
-                node.nodes(),
+                node.rescue(),
                 store.clock(),
                 node.signal()),
             node.membership(),

@@ -1,6 +1,6 @@
 package dev.ringback.server;
 
-import dev.ringback.server.store.Upkeep;
+import dev.ringback.server.store.job.Upkeep;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;

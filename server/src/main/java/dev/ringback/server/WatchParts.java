@@ -1,10 +1,10 @@
 package dev.ringback.server;
 
 import dev.ringback.server.api.watch.Watches;
-import dev.ringback.server.store.Database;
-import dev.ringback.server.store.Events;
-import dev.ringback.server.store.Jobs;
-import dev.ringback.server.store.Standings;
+import dev.ringback.server.store.db.Database;
+import dev.ringback.server.store.job.Events;
+import dev.ringback.server.store.job.Jobs;
+import dev.ringback.server.store.job.Standings;
 import dev.ringback.server.watch.FeedReader;
 import dev.ringback.server.watch.Past;
 import dev.ringback.server.watch.Seats;

@@ -3,7 +3,7 @@ package dev.ringback.server.api;
 import dev.ringback.server.api.call.Errors;
 import dev.ringback.server.api.call.Holding;
 import dev.ringback.server.api.call.RequestCheck;
-import dev.ringback.server.store.Projects;
+import dev.ringback.server.store.tenant.Projects;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;

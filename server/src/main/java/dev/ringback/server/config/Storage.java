@@ -1,6 +1,6 @@
 package dev.ringback.server.config;
 
-import dev.ringback.server.store.DatabaseUrl;
+import dev.ringback.server.store.db.DatabaseUrl;
 import java.nio.file.Path;
 import java.util.Optional;
 

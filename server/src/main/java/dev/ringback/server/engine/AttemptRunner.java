@@ -8,7 +8,7 @@ import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Outcome.ErrorClass;
 import dev.ringback.server.job.Outcome.Unanswered;
 import dev.ringback.server.job.Verdict;
-import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.store.db.Unavailable;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -119,7 +119,7 @@ final class AttemptRunner {
     Instant now = clock.instant();
     Verdict verdict = Verdict.of(claim, outcome, now, random);
     try {
-      return recorder.record(new Finish(claim, outcome, verdict, nextFiring(claim, now)));
+      return recorder.record(new Finish(claim, outcome, verdict, nextScheduledAt(claim, now)));
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return SETTLED;
@@ -127,7 +127,7 @@ final class AttemptRunner {
   }
 
   /** Firings that were missed meanwhile are made up for by the one that just was. */
-  private static Optional<Instant> nextFiring(Claim claim, Instant now) {
+  private static Optional<Instant> nextScheduledAt(Claim claim, Instant now) {
     Instant after = now.isAfter(claim.scheduledAt()) ? now : claim.scheduledAt();
     return claim.cron().flatMap(cron -> cron.next(after));
   }

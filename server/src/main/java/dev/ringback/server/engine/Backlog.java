@@ -1,8 +1,8 @@
 package dev.ringback.server.engine;
 
-import dev.ringback.server.store.Queue.Claims;
-import dev.ringback.server.store.Queue.Closed;
-import dev.ringback.server.store.Queue.Demand;
+import dev.ringback.server.store.job.Claims.Claimed;
+import dev.ringback.server.store.job.Claims.Closed;
+import dev.ringback.server.store.job.Claims.Demand;
 import java.time.Duration;
 import java.time.Instant;
 
@@ -40,7 +40,7 @@ final class Backlog {
   }
 
   /** Notes how far a claim has looked. */
-  void seen(Slots.Room room, Claims claimed, long nanos) {
+  void seen(Slots.Room room, Claimed claimed, long nanos) {
     if (room.closed().isEmpty()) {
       return;
     }

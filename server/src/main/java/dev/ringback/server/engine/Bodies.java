@@ -4,7 +4,7 @@ import dev.ringback.server.engine.http.Body;
 import dev.ringback.server.engine.http.Shares;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.store.db.Unavailable;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;

@@ -2,12 +2,12 @@ package dev.ringback.server.engine;
 
 import dev.ringback.server.job.AttemptKey;
 import dev.ringback.server.job.Claim;
-import dev.ringback.server.store.Nodes;
-import dev.ringback.server.store.Queue;
-import dev.ringback.server.store.Queue.Claims;
-import dev.ringback.server.store.Signal;
-import dev.ringback.server.store.Unavailable;
-import dev.ringback.server.store.Wakeups;
+import dev.ringback.server.store.db.Signal;
+import dev.ringback.server.store.db.Unavailable;
+import dev.ringback.server.store.db.Wakeups;
+import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Claims.Claimed;
+import dev.ringback.server.store.job.Rescue;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.List;
@@ -33,8 +33,8 @@ final class Claimer implements AutoCloseable {
   /** How often it looks for what it owns and does not know of, while there is work. */
   private static final Duration STRAYS = Duration.ofSeconds(5);
 
-  private final Queue queue;
-  private final Nodes nodes;
+  private final Claims claims;
+  private final Rescue rescue;
   private final Membership membership;
   private final InstantSource clock;
   private final Signal signal;
@@ -57,8 +57,8 @@ final class Claimer implements AutoCloseable {
   private volatile boolean closed;
 
   Claimer(EngineStore store, Membership membership, AttemptRunner runner, int slotCount) {
-    this.queue = store.queue();
-    this.nodes = store.nodes();
+    this.claims = store.claims();
+    this.rescue = store.rescue();
     this.membership = membership;
     this.clock = store.clock();
     this.signal = store.signal();
@@ -94,7 +94,7 @@ final class Claimer implements AutoCloseable {
     straysAt = System.nanoTime();
     try {
       List<AttemptKey> held = List.copyOf(inHand);
-      int strays = nodes.releaseStrays(membership.node(), held);
+      int strays = rescue.releaseStrays(membership.node(), held);
       mayHaveStrays = false;
       hasWorked = !held.isEmpty();
       if (strays > 0) {
@@ -112,10 +112,10 @@ final class Claimer implements AutoCloseable {
     if (closed) {
       return Duration.ZERO;
     }
-    Claims claimed;
+    Claimed claimed;
     long before = System.nanoTime();
     try {
-      claimed = queue.claim(membership.node(), backlog.demand(room));
+      claimed = claims.claim(membership.node(), backlog.demand(room));
     } catch (RuntimeException e) {
       mayHaveStrays = true;
       if (e instanceof Unavailable) {
@@ -150,7 +150,7 @@ final class Claimer implements AutoCloseable {
   }
 
   /** How long to sleep when there is nothing more to claim. */
-  private Duration untilNext(Claims claimed) {
+  private Duration untilNext(Claimed claimed) {
     Duration next =
         claimed
             .nextDue()

@@ -1,7 +1,7 @@
 package dev.ringback.server.engine;
 
 import dev.ringback.server.engine.http.HttpCaller;
-import dev.ringback.server.store.Nodes;
+import dev.ringback.server.store.job.Rescue;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -17,7 +17,7 @@ import org.slf4j.LoggerFactory;
 public final class Engine implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Engine.class);
 
-  private final Nodes nodes;
+  private final Rescue rescue;
   private final Membership membership;
   private final Bodies bodies;
   private final Signer signer;
@@ -36,12 +36,12 @@ public final class Engine implements AutoCloseable {
 
   /** Starts. */
   public Engine(EngineStore store, Membership membership, HttpCaller caller, Limits limits) {
-    this.nodes = store.nodes();
+    this.rescue = store.rescue();
     this.membership = membership;
     this.grace = limits.grace();
-    this.bodies = new Bodies(limits.bodyBytes(), store.queue()::body);
+    this.bodies = new Bodies(limits.bodyBytes(), store.claims()::body);
     this.signer = new Signer(store.signingSecrets()::list, System::nanoTime);
-    this.recorder = new Recorder(store.recording(), store.signal());
+    this.recorder = new Recorder(store.finishes(), store.signal());
     // Looked up at each use: every thread has its own.
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
     var runner = new AttemptRunner(bodies, signer, caller, recorder, store.clock(), random);
@@ -60,7 +60,7 @@ public final class Engine implements AutoCloseable {
     // Not before: a node that drains lives on.
     membership.close();
     try {
-      int lost = nodes.retire(membership.node());
+      int lost = rescue.retire(membership.node());
       log.atInfo().addKeyValue("lost", lost).log("drained");
     } catch (RuntimeException e) {
       // The other nodes find out by its silence.

@@ -1,17 +1,17 @@
 package dev.ringback.server.engine;
 
-import dev.ringback.server.store.DatabaseClock;
-import dev.ringback.server.store.Nodes;
-import dev.ringback.server.store.Queue;
-import dev.ringback.server.store.Recording;
-import dev.ringback.server.store.Signal;
-import dev.ringback.server.store.SigningSecrets;
+import dev.ringback.server.store.db.DatabaseClock;
+import dev.ringback.server.store.db.Signal;
+import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Finishes;
+import dev.ringback.server.store.job.Rescue;
+import dev.ringback.server.store.tenant.SigningSecrets;
 
 /** The store, as far as the engine needs it. */
 public record EngineStore(
-    Queue queue,
-    Recording recording,
+    Claims claims,
+    Finishes finishes,
     SigningSecrets signingSecrets,
-    Nodes nodes,
+    Rescue rescue,
     DatabaseClock clock,
     Signal signal) {}

@@ -1,8 +1,9 @@
 package dev.ringback.server.engine;
 
-import dev.ringback.server.store.DatabaseClock;
-import dev.ringback.server.store.Node;
-import dev.ringback.server.store.Nodes;
+import dev.ringback.server.store.db.DatabaseClock;
+import dev.ringback.server.store.job.Node;
+import dev.ringback.server.store.job.Nodes;
+import dev.ringback.server.store.job.Rescue;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.slf4j.Logger;
@@ -27,6 +28,7 @@ public final class Membership implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(Membership.class);
 
   private final Nodes nodes;
+  private final Rescue rescue;
   private final DatabaseClock clock;
   private final String name;
   private final Duration interval;
@@ -40,12 +42,19 @@ public final class Membership implements AutoCloseable {
   private long steadySince = lastBeat;
 
   /** Registers the node under the name its operator gave it, and begins to heartbeat. */
-  public Membership(Nodes nodes, DatabaseClock clock, String name) {
-    this(nodes, clock, name, BEAT, SILENCE);
+  public Membership(Nodes nodes, Rescue rescue, DatabaseClock clock, String name) {
+    this(nodes, rescue, clock, name, BEAT, SILENCE);
   }
 
-  Membership(Nodes nodes, DatabaseClock clock, String name, Duration interval, Duration silence) {
+  Membership(
+      Nodes nodes,
+      Rescue rescue,
+      DatabaseClock clock,
+      String name,
+      Duration interval,
+      Duration silence) {
     this.nodes = nodes;
+    this.rescue = rescue;
     this.clock = clock;
     this.name = name;
     this.interval = interval;
@@ -110,15 +119,15 @@ public final class Membership implements AutoCloseable {
     if (isAlone() || System.nanoTime() - steadySince < silence.toNanos()) {
       return;
     }
-    for (Nodes.Rescue rescue : nodes.rescue(silence)) {
+    for (Rescue.Dead dead : rescue.rescue(silence)) {
       log.atWarn()
-          .addKeyValue("node", rescue.name())
-          .addKeyValue("lost", rescue.executions())
+          .addKeyValue("node", dead.name())
+          .addKeyValue("lost", dead.executions())
           .log("a node was silent and is declared dead");
     }
   }
 
-  /** Stops heartbeating. The life is ended by {@link Nodes#retire}. */
+  /** Stops heartbeating. The life is ended by {@link Rescue#retire}. */
   @Override
   public void close() throws InterruptedException {
     closed = true;

@@ -3,11 +3,11 @@ package dev.ringback.server.engine;
 import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.Verdict;
-import dev.ringback.server.store.Batcher;
-import dev.ringback.server.store.Recording;
-import dev.ringback.server.store.Signal;
-import dev.ringback.server.store.Unavailable;
-import dev.ringback.server.store.Wakeups;
+import dev.ringback.server.store.db.Batcher;
+import dev.ringback.server.store.db.Signal;
+import dev.ringback.server.store.db.Unavailable;
+import dev.ringback.server.store.db.Wakeups;
+import dev.ringback.server.store.job.Finishes;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.List;
@@ -35,13 +35,13 @@ final class Recorder implements AutoCloseable {
 
   private static final Duration PAUSE = Duration.ofMillis(250);
 
-  private final Recording recording;
+  private final Finishes finishes;
   private final Signal signal;
   private final Batcher<Finish, Boolean> batcher;
   private volatile boolean giveUp;
 
-  Recorder(Recording recording, Signal signal) {
-    this.recording = recording;
+  Recorder(Finishes finishes, Signal signal) {
+    this.finishes = finishes;
     this.signal = signal;
     this.batcher = new Batcher<>("record", LIMITS, Recorder::bytes, this::write);
   }
@@ -56,19 +56,19 @@ final class Recorder implements AutoCloseable {
     return batcher.put(finish);
   }
 
-  private List<Boolean> write(List<Finish> finishes) {
+  private List<Boolean> write(List<Finish> batch) {
     while (true) {
       try {
-        int owned = recording.finish(finishes);
-        if (owned < finishes.size()) {
+        int owned = finishes.finish(batch);
+        if (owned < batch.size()) {
           log.atWarn()
-              .addKeyValue("results", finishes.size() - owned)
+              .addKeyValue("results", batch.size() - owned)
               .log("results came too late: their executions are no longer this node's");
         }
-        if (finishes.stream().anyMatch(Recorder::mayBeDueSoon)) {
+        if (batch.stream().anyMatch(Recorder::mayBeDueSoon)) {
           signal.ring();
         }
-        return Collections.nCopies(finishes.size(), true);
+        return Collections.nCopies(batch.size(), true);
       } catch (Unavailable e) {
         if (giveUp) {
           throw e;
@@ -79,7 +79,7 @@ final class Recorder implements AutoCloseable {
   }
 
   private static boolean mayBeDueSoon(Finish finish) {
-    return finish.nextFiring().isPresent()
+    return finish.nextScheduledAt().isPresent()
         || (finish.verdict() instanceof Verdict.Retry(Duration backoff)
             && backoff.compareTo(Wakeups.HORIZON) <= 0);
   }

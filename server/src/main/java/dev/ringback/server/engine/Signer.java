@@ -3,7 +3,7 @@ package dev.ringback.server.engine;
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
 import dev.ringback.server.job.SigningSecret;
-import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.store.db.Unavailable;
 import java.security.InvalidKeyException;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;

@@ -5,12 +5,17 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 
-/** One HTTP call, as recorded. */
+/**
+ * One HTTP call, as recorded.
+ *
+ * @param dueAt when it was due: the firing's time, for a retry the end of its backoff. The API
+ *     calls it the attempt's {@code scheduled_at}
+ */
 public record Attempt(
     ExecutionId executionId,
     int number,
     Status status,
-    Instant scheduledAt,
+    Instant dueAt,
     Instant startedAt,
     String node,
     Optional<Result> result) {
@@ -18,8 +23,7 @@ public record Attempt(
   public Attempt at(Instant time) {
     return result.filter(end -> end.finishedAt().isAfter(time)).isEmpty()
         ? this
-        : new Attempt(
-            executionId, number, Status.OPEN, scheduledAt, startedAt, node, Optional.empty());
+        : new Attempt(executionId, number, Status.OPEN, dueAt, startedAt, node, Optional.empty());
   }
 
   /** What became of an attempt, in the words of the API. */

@@ -70,11 +70,11 @@ public final class ContentHash {
 
   private static void put(Map<String, byte[]> fields, Schedule schedule) {
     switch (schedule) {
-      case Schedule.At at ->
+      case Schedule.At(Instant scheduledAt) ->
           put(
               fields,
               "scheduled_at",
-              Long.toString(ChronoUnit.MICROS.between(Instant.EPOCH, at.time())));
+              Long.toString(ChronoUnit.MICROS.between(Instant.EPOCH, scheduledAt)));
       case Schedule.After after -> put(fields, "delay", after.delay());
       case Schedule.Recurring recurring -> put(fields, "cron", recurring.cron().text());
     }

@@ -6,6 +6,7 @@ import java.util.Optional;
 /**
  * A call that was made, and what follows: what is to be recorded.
  *
- * @param nextFiring of a recurring job whose schedule the claim carries
+ * @param nextScheduledAt of the next firing, where the claim carries its job's schedule
  */
-public record Finish(Claim claim, Outcome outcome, Verdict verdict, Optional<Instant> nextFiring) {}
+public record Finish(
+    Claim claim, Outcome outcome, Verdict verdict, Optional<Instant> nextScheduledAt) {}

@@ -6,7 +6,7 @@ import java.time.Instant;
 /** When a job fires. Times are the database's, to the microsecond. */
 public sealed interface Schedule {
   /** Once, at a time; a time in the past means now. */
-  record At(Instant time) implements Schedule {}
+  record At(Instant scheduledAt) implements Schedule {}
 
   /** Once, a while after the job was created; zero means now. */
   record After(Duration delay) implements Schedule {}

@@ -2,9 +2,9 @@ package dev.ringback.server.watch;
 
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event;
-import dev.ringback.server.store.Events;
-import dev.ringback.server.store.Signal;
-import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.store.db.Signal;
+import dev.ringback.server.store.db.Unavailable;
+import dev.ringback.server.store.job.Events;
 import dev.ringback.server.watch.Ring.Entry;
 import java.time.Duration;
 import java.util.List;

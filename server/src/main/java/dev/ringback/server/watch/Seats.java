@@ -2,7 +2,7 @@ package dev.ringback.server.watch;
 
 import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.refusal.Exhausted.TooMuch;
-import dev.ringback.server.store.Room;
+import dev.ringback.server.store.db.Room;
 
 /**
  * The memory that watches may take, shared out among projects: see {@link Room}.

@@ -3,9 +3,9 @@ package dev.ringback.server.watch;
 import dev.ringback.server.job.JobFilter;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.refusal.NotFound.JobNotFound;
-import dev.ringback.server.store.Events;
-import dev.ringback.server.store.Jobs;
-import dev.ringback.server.store.Standings;
+import dev.ringback.server.store.job.Events;
+import dev.ringback.server.store.job.Jobs;
+import dev.ringback.server.store.job.Standings;
 import java.util.Optional;
 
 /**

@@ -13,7 +13,7 @@ import dev.ringback.server.api.watch.WatchCalls;
 import dev.ringback.server.api.watch.Watches;
 import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.store.StoreFixture;
-import dev.ringback.server.store.Turns;
+import dev.ringback.server.store.db.Turns;
 import dev.ringback.server.watch.FeedReader;
 import dev.ringback.server.watch.Past;
 import dev.ringback.server.watch.Seats;
@@ -55,7 +55,7 @@ public final class GrpcFixture implements AfterEachCallback {
     var services =
         new Services(
             new JobApi(
-                new CreateCalls(creations, store.writer, store.jobs, reads, awaits),
+                new CreateCalls(creations, store.creates, store.jobs, reads, awaits),
                 new LookUpCalls(store.jobs, store.executions, store.attempts, reads),
                 new ActionCalls(store.actions, reads),
                 awaits,

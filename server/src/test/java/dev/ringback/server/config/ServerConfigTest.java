@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatNoException;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import dev.ringback.server.config.Listen.Address;
-import dev.ringback.server.store.DatabaseUrl;
+import dev.ringback.server.store.db.DatabaseUrl;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.AbstractMap;

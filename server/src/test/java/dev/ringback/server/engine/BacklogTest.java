@@ -3,8 +3,8 @@ package dev.ringback.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.store.Queue.Claims;
-import dev.ringback.server.store.Queue.Closed;
+import dev.ringback.server.store.job.Claims.Claimed;
+import dev.ringback.server.store.job.Claims.Closed;
 import java.time.Instant;
 import java.util.List;
 import java.util.Optional;
@@ -23,7 +23,7 @@ final class BacklogTest {
 
   private void lookedAt(Slots.Room room) {
     backlog.demand(room);
-    backlog.seen(room, new Claims(List.of(), NOW, NOW, Optional.empty()), 1);
+    backlog.seen(room, new Claimed(List.of(), NOW, NOW, Optional.empty()), 1);
   }
 
   private Instant from(Slots.Room room) {
@@ -62,7 +62,7 @@ final class BacklogTest {
     Slots.Room full = new Slots.Room(0, new Closed(Set.of(1), Set.of()));
     Instant last = NOW.minusSeconds(60);
     backlog.demand(full);
-    backlog.seen(full, new Claims(List.of(), NOW, last, Optional.empty()), 1);
+    backlog.seen(full, new Claimed(List.of(), NOW, last, Optional.empty()), 1);
     assertThat(from(room(1))).isEqualTo(last);
   }
 }

@@ -13,8 +13,8 @@ import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
-import dev.ringback.server.store.Node;
 import dev.ringback.server.store.StoreFixture;
+import dev.ringback.server.store.job.Node;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -38,15 +38,15 @@ final class EngineFixture implements AfterEachCallback {
     var http =
         new HttpCaller(AddressGuard.parse("127.0.0.0/8"), new OwnPorts(), limits.slots(), "test");
     caller = http;
-    var alive = new Membership(store.nodes, store.clock, "one");
+    var alive = new Membership(store.nodes, store.rescue, store.clock, "one");
     membership = alive;
     engine =
         new Engine(
             new EngineStore(
-                store.queue,
-                store.recording,
+                store.claims,
+                store.finishes,
                 store.signingSecrets,
-                store.nodes,
+                store.rescue,
                 store.clock,
                 store.signal),
             alive,

@@ -77,7 +77,7 @@ final class FairnessTest {
       String late =
           engine.store.value(
               """
-              select ceil(max(extract(epoch from started_at - scheduled_at)) * 1000)::int
+              select ceil(max(extract(epoch from started_at - due_at)) * 1000)::int
               from attempts where status = 'succeeded'
               """);
       assertThat(Integer.parseInt(late)).isLessThan(LATE_MS);

@@ -3,8 +3,8 @@ package dev.ringback.server.engine;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
-import dev.ringback.server.store.Node;
 import dev.ringback.server.store.StoreFixture;
+import dev.ringback.server.store.job.Node;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -19,10 +19,11 @@ final class MembershipTest {
 
   @Test
   void beginsANewLifeWhenDeclaredDead() throws Exception {
-    var membership = new Membership(store.nodes, store.clock, "one", BEAT, Duration.ofSeconds(10));
+    var membership =
+        new Membership(store.nodes, store.rescue, store.clock, "one", BEAT, Duration.ofSeconds(10));
     try (membership) {
       Node first = membership.node();
-      assertThat(store.nodes.retire(first)).isZero();
+      assertThat(store.rescue.retire(first)).isZero();
       Await.until("a new life", () -> !membership.node().equals(first));
       assertThat(membership.node().name()).isEqualTo("one");
       assertThat(store.nodes.beat(membership.node())).isEqualTo(1);
@@ -33,7 +34,8 @@ final class MembershipTest {
   @Test
   void learnsOfOthers() throws Exception {
     try (var membership =
-        new Membership(store.nodes, store.clock, "one", BEAT, Duration.ofSeconds(10))) {
+        new Membership(
+            store.nodes, store.rescue, store.clock, "one", BEAT, Duration.ofSeconds(10))) {
       assertThat(membership.isAlone()).isTrue();
       store.nodes.register("two");
       Await.until("company", () -> !membership.isAlone());
@@ -46,7 +48,8 @@ final class MembershipTest {
     store.execute("update nodes set heartbeat_at = now() - interval '1 h'");
     Duration silence = Duration.ofSeconds(1);
     long start = System.nanoTime();
-    try (var membership = new Membership(store.nodes, store.clock, "one", BEAT, silence)) {
+    try (var membership =
+        new Membership(store.nodes, store.rescue, store.clock, "one", BEAT, silence)) {
       Await.until("the end of the silent one", () -> store.count("nodes") == 1);
       assertThat(Duration.ofNanos(System.nanoTime() - start)).isGreaterThanOrEqualTo(silence);
       assertThat(store.nodes.beat(membership.node())).isEqualTo(1);

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import dev.ringback.server.Await;
 import dev.ringback.server.job.SigningSecret;
-import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.store.db.Unavailable;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;

@@ -10,7 +10,7 @@ import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.TargetUrl;
-import dev.ringback.server.store.Signal;
+import dev.ringback.server.store.db.Signal;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;

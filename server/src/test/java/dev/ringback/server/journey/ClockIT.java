@@ -314,7 +314,7 @@ class ClockIT {
     assertThat(
             Books.number(
                 database,
-                "select count(*) from attempts where scheduled_at < '%s' and %s"
+                "select count(*) from attempts where due_at < '%s' and %s"
                     .formatted(begin, OF_CRON)))
         .as("firings planned for a minute that had passed")
         .isZero();

@@ -293,7 +293,7 @@ class NodeLifeIT {
   void endsWhenAThreadOfItsOwnDies() throws Exception {
     Path broken = Files.copy(RingbackNode.JAR, dataDir.resolve("broken.jar"));
     try (FileSystem jar = FileSystems.newFileSystem(broken)) {
-      Files.delete(jar.getPath("/dev/ringback/server/store/Queue$Demand.class"));
+      Files.delete(jar.getPath("/dev/ringback/server/store/job/Claims$Demand.class"));
     }
     var node = RingbackNode.launch(broken, dataDir, WITHOUT_ENVOY);
     assertThat(node.awaitExit()).as(node.output()).contains(1);

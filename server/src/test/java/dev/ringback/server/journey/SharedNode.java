@@ -3,9 +3,9 @@ package dev.ringback.server.journey;
 import static java.util.Objects.requireNonNull;
 
 import dev.ringback.server.TempFolder;
-import dev.ringback.server.store.Database;
-import dev.ringback.server.store.DatabaseUrl;
-import dev.ringback.server.store.Projects;
+import dev.ringback.server.store.db.Database;
+import dev.ringback.server.store.db.DatabaseUrl;
+import dev.ringback.server.store.tenant.Projects;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeAllCallback;

@@ -19,10 +19,10 @@ import dev.ringback.server.model.Tables.Life;
 import dev.ringback.server.model.Tables.Row;
 import dev.ringback.server.model.Tables.Status;
 import dev.ringback.server.model.Tables.Story;
-import dev.ringback.server.store.Node;
-import dev.ringback.server.store.Nodes;
-import dev.ringback.server.store.Queue;
 import dev.ringback.server.store.StoreFixture;
+import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Node;
+import dev.ringback.server.store.job.Rescue;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
@@ -234,7 +234,7 @@ final class ReplayTest {
         case Step.ReleaseStrays(int node) -> releaseStrays(before, node, after);
         case Step.Retire(int node) -> {
           int life = before.process(node).life();
-          assertThat(store.nodes.retire(node(life))).isEqualTo(owned(before, life));
+          assertThat(store.rescue.retire(node(life))).isEqualTo(owned(before, life));
         }
         case Step.Start(int node) -> register(after.process(node).life());
         case Step.Cancel(int execution) -> store.actions.cancel(store.project, job(execution));
@@ -305,7 +305,7 @@ final class ReplayTest {
 
     /** The store's claim, wherever it goes. */
     private List<Claim> claim(Node node, int limit) {
-      return store.queue.claim(node, Queue.Demand.of(limit)).claims();
+      return store.claims.claim(node, Claims.Demand.of(limit)).claims();
     }
 
     /** What the model's claim finds due is due, all else is not yet. */
@@ -334,7 +334,7 @@ final class ReplayTest {
               Duration.ofMillis(1));
       Verdict verdict = Verdict.of(claim, outcome, store.clock.instant(), random);
       int owned =
-          store.recording.finish(List.of(new Finish(claim, outcome, verdict, Optional.empty())));
+          store.finishes.finish(List.of(new Finish(claim, outcome, verdict, Optional.empty())));
       assertThat(owned).isEqualTo(model.statements().owns(before.tables(), held) ? 1 : 0);
     }
 
@@ -354,7 +354,7 @@ final class ReplayTest {
           lost += owned(before, life.id());
         }
       }
-      assertThat(store.nodes.rescue(SILENCE).stream().mapToInt(Nodes.Rescue::executions).sum())
+      assertThat(store.rescue.rescue(SILENCE).stream().mapToInt(Rescue.Dead::executions).sum())
           .isEqualTo(lost);
     }
 
@@ -362,7 +362,7 @@ final class ReplayTest {
       World.Process process = before.process(node);
       List<AttemptKey> hand = process.hand().stream().map(this::key).toList();
       int released = owned(before, process.life()) - owned(after, process.life());
-      assertThat(store.nodes.releaseStrays(node(process.life()), hand)).isEqualTo(released);
+      assertThat(store.rescue.releaseStrays(node(process.life()), hand)).isEqualTo(released);
     }
 
     private int owned(World world, int life) {

@@ -18,7 +18,7 @@ import java.util.function.Predicate;
  * @param maxRetries of every job
  */
 record Statements(int maxRetries, Flaw flaw) {
-  /** {@code Queue.claim}, which got these rows. */
+  /** {@code Claims.claim}, which got these rows. */
   Tables claim(Tables tables, int life, List<Integer> executions) {
     Tables after = tables;
     for (int execution : executions) {
@@ -46,7 +46,7 @@ record Statements(int maxRetries, Flaw flaw) {
     return claims;
   }
 
-  /** Whether a finish finds its row: {@code Recording.finish} answers how many do. */
+  /** Whether a finish finds its row: {@code Finishes.finish} answers how many do. */
   boolean owns(Tables tables, Held held) {
     Row row = tables.story(held.execution()).row();
     return row != null
@@ -54,7 +54,7 @@ record Statements(int maxRetries, Flaw flaw) {
         && (row.attempt() == held.number() || flaw == Flaw.FINISH_OF_ANY_ATTEMPT);
   }
 
-  /** {@code Recording.finish} of a call that was made. */
+  /** {@code Finishes.finish} of a call that was made. */
   Tables finish(Tables tables, Held held) {
     boolean succeeded = held.call() == Held.Call.SUCCEEDED;
     Story before = tables.story(held.execution());
@@ -106,7 +106,7 @@ record Statements(int maxRetries, Flaw flaw) {
             .toList());
   }
 
-  /** {@code Nodes.rescue}, which skips lives whose row is held. */
+  /** {@code Rescue.rescue}, which skips lives whose row is held. */
   Tables rescue(Tables tables, Predicate<Integer> held) {
     Tables after = tables;
     for (Life life : tables.lives()) {
@@ -117,7 +117,7 @@ record Statements(int maxRetries, Flaw flaw) {
     return after;
   }
 
-  /** {@code Nodes.retire}. */
+  /** {@code Rescue.retire}. */
   Tables retire(Tables tables, int life) {
     return release(bury(tables, life), life, List.of());
   }

@@ -18,6 +18,29 @@ import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.job.Verdict;
+import dev.ringback.server.store.db.Database;
+import dev.ringback.server.store.db.DatabaseClock;
+import dev.ringback.server.store.db.DatabaseUrl;
+import dev.ringback.server.store.db.Signal;
+import dev.ringback.server.store.db.TestDatabase;
+import dev.ringback.server.store.db.Wakeups;
+import dev.ringback.server.store.job.Actions;
+import dev.ringback.server.store.job.Attempts;
+import dev.ringback.server.store.job.Claims;
+import dev.ringback.server.store.job.Created;
+import dev.ringback.server.store.job.Creates;
+import dev.ringback.server.store.job.Creation;
+import dev.ringback.server.store.job.Events;
+import dev.ringback.server.store.job.Executions;
+import dev.ringback.server.store.job.Finishes;
+import dev.ringback.server.store.job.Jobs;
+import dev.ringback.server.store.job.Node;
+import dev.ringback.server.store.job.Nodes;
+import dev.ringback.server.store.job.Partitions;
+import dev.ringback.server.store.job.Rescue;
+import dev.ringback.server.store.job.Standings;
+import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.SigningSecrets;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.SQLException;
@@ -40,11 +63,24 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
       new RetryPolicy(3, Duration.ofMillis(10), Duration.ofMillis(20), Optional.empty());
 
   /** How long attempts and events are kept. */
-  static final Partitions.Retention RETENTION =
+  public static final Partitions.Retention RETENTION =
       new Partitions.Retention(Duration.ofDays(30), Duration.ofDays(7));
 
   /** As many as tests need at once: each is a process of PostgreSQL's. */
   private static final int CONNECTIONS = 6;
+
+  /** What the migrations make, and the partitions of these days, to be copied. */
+  private static final class Migrated {
+    static final DatabaseUrl URL = make();
+
+    private static DatabaseUrl make() {
+      DatabaseUrl url = TestDatabase.createEmpty();
+      try (Database database = Database.open(url, Database.SCHEMA, 2)) {
+        new Partitions(database, new DatabaseClock(database), RETENTION).ensure();
+      }
+      return url;
+    }
+  }
 
   private final DatabaseUrl url;
 
@@ -55,24 +91,25 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public final int project;
   public final Signal signal = new Signal();
   public final Wakeups wakeups;
-  public final JobWriter writer;
+  public final Creates creates;
   public final Jobs jobs;
   public final Standings standings;
   public final Actions actions;
   public final SigningSecrets signingSecrets;
-  public final Queue queue;
-  public final Recording recording;
+  public final Claims claims;
+  public final Finishes finishes;
   public final Nodes nodes;
+  public final Rescue rescue;
   public final Attempts attempts;
   public final Executions executions;
   public final Events events;
 
   public StoreFixture() {
-    this(TestDatabase.create());
+    this(TestDatabase.copy(Migrated.URL));
   }
 
   /** On an empty database, or one whose tables are there already. */
-  StoreFixture(DatabaseUrl url) {
+  public StoreFixture(DatabaseUrl url) {
     this.url = url;
     database = Database.open(url, Database.SCHEMA, CONNECTIONS);
     clock = new DatabaseClock(database);
@@ -80,14 +117,15 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     projects = new Projects(database);
     project = project(Projects.FIRST);
     wakeups = new Wakeups(url, signal, () -> true);
-    writer = new JobWriter(database, ids, clock, wakeups);
+    creates = new Creates(database, ids, clock, wakeups);
     jobs = new Jobs(database);
     standings = new Standings(database);
     actions = new Actions(database);
     signingSecrets = new SigningSecrets(database);
-    queue = new Queue(database);
-    recording = new Recording(database, ids);
+    claims = new Claims(database);
+    finishes = new Finishes(database, ids);
     nodes = new Nodes(database);
+    rescue = new Rescue(database);
     attempts = new Attempts(database);
     executions = new Executions(database);
     events = new Events(database);
@@ -117,7 +155,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     return spec("http://127.0.0.1:1/", schedule, RETRIES, Map.of());
   }
 
-  static JobSpec labelled(Map<String, String> labels) {
+  public static JobSpec labelled(Map<String, String> labels) {
     return spec("http://127.0.0.1:1/", new Schedule.After(Duration.ZERO), RETRIES, labels);
   }
 
@@ -148,18 +186,16 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   }
 
   public Job create(JobSpec spec) {
-    var created = writer.create(new JobWriter.Creation(project, spec, Optional.empty()));
-    return ((JobWriter.Created.New) created).job();
+    var created = creates.create(new Creation(project, spec, Optional.empty()));
+    return ((Created.New) created).job();
   }
 
   /** Creates jobs of a project in one go. */
   public void createAll(int projectId, List<JobSpec> specs) {
     for (int from = 0; from < specs.size(); from += 1_000) {
       List<JobSpec> some = specs.subList(from, Math.min(from + 1_000, specs.size()));
-      writer.createAll(
-          some.stream()
-              .map(spec -> new JobWriter.Creation(projectId, spec, Optional.empty()))
-              .toList());
+      creates.createAll(
+          some.stream().map(spec -> new Creation(projectId, spec, Optional.empty())).toList());
     }
   }
 
@@ -171,7 +207,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   }
 
   /** Jobs as lists show them. */
-  Map<JobId, Job> listed(int projectId, Set<JobId> ids) {
+  public Map<JobId, Job> listed(int projectId, Set<JobId> ids) {
     Map<JobId, Job> found = new HashMap<>();
     jobs.each(projectId, ids, job -> found.put(job.id(), job));
     return found;
@@ -186,11 +222,11 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     execute("update queue set due_at = now() - interval '1 s' where job_id = ?", job.value());
   }
 
-  List<Claim> claim(Node node, int limit) {
-    return queue.claim(node, Queue.Demand.of(limit)).claims();
+  public List<Claim> claim(Node node, int limit) {
+    return claims.claim(node, Claims.Demand.of(limit)).claims();
   }
 
-  Claim claimOne(Node node) {
+  public Claim claimOne(Node node) {
     List<Claim> claims = claim(node, 1);
     if (claims.size() != 1) {
       throw new AssertionError("nothing to claim");
@@ -198,7 +234,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     return claims.getFirst();
   }
 
-  static Outcome answered(int status) {
+  public static Outcome answered(int status) {
     return new Outcome.Answered(
         status,
         Map.of("Host", "there"),
@@ -208,15 +244,15 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
         Duration.ofMillis(12));
   }
 
-  static Finish completed(Claim claim) {
+  public static Finish completed(Claim claim) {
     return new Finish(claim, answered(200), new Verdict.Complete(), Optional.empty());
   }
 
-  static Finish retried(Claim claim, Duration backoff) {
+  public static Finish retried(Claim claim, Duration backoff) {
     return new Finish(claim, answered(503), new Verdict.Retry(backoff), Optional.empty());
   }
 
-  static Finish givenUp(Claim claim) {
+  public static Finish givenUp(Claim claim) {
     return new Finish(claim, answered(500), new Verdict.GiveUp(), Optional.empty());
   }
 
@@ -259,14 +295,14 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
 
   @Override
   public void close() throws Exception {
-    writer.close();
+    creates.close();
     wakeups.close();
     database.close();
     TestDatabase.drop(url);
   }
 
   /** A key for a job of which everything was said. */
-  static IdempotencyKey key(String text, JobSpec spec) {
+  public static IdempotencyKey key(String text, JobSpec spec) {
     return new IdempotencyKey(text, ContentHash.of(asked(spec)));
   }
 

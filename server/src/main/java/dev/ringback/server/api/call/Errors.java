@@ -20,7 +20,7 @@ import dev.ringback.server.refusal.NotFound.MethodNotAllowed;
 import dev.ringback.server.refusal.NotFound.NoSuchPath;
 import dev.ringback.server.refusal.Refusal;
 import dev.ringback.server.refusal.Violation;
-import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.store.db.Unavailable;
 import io.grpc.ForwardingServerCallListener.SimpleForwardingServerCallListener;
 import io.grpc.Metadata;
 import io.grpc.ServerCall;

@@ -1,7 +1,7 @@
 package dev.ringback.server.api.call;
 
 import dev.ringback.server.refusal.Exhausted.TooMuch;
-import dev.ringback.server.store.Room;
+import dev.ringback.server.store.db.Room;
 import io.grpc.Context;
 import io.grpc.Metadata;
 import io.grpc.ServerStreamTracer;

@@ -1,9 +1,9 @@
 package dev.ringback.server.api.call;
 
 import com.google.protobuf.MessageLite;
-import dev.ringback.server.store.Turns;
-import dev.ringback.server.store.Turns.Turn;
-import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.store.db.Turns;
+import dev.ringback.server.store.db.Turns.Turn;
+import dev.ringback.server.store.db.Unavailable;
 import io.grpc.Context;
 import io.grpc.stub.StreamObserver;
 import java.util.function.Supplier;

@@ -5,7 +5,7 @@ import dev.ringback.server.api.call.Reads;
 import dev.ringback.server.api.message.Messages;
 import dev.ringback.server.api.read.IdField;
 import dev.ringback.server.job.JobId;
-import dev.ringback.server.store.Actions;
+import dev.ringback.server.store.job.Actions;
 import dev.ringback.v1.CancelJobRequest;
 import dev.ringback.v1.Job;
 import io.grpc.stub.StreamObserver;

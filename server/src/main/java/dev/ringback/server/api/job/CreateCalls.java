@@ -9,10 +9,10 @@ import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
 import dev.ringback.server.refusal.Conflict.IdempotencyKeyReused;
-import dev.ringback.server.store.JobWriter;
-import dev.ringback.server.store.JobWriter.Created;
-import dev.ringback.server.store.JobWriter.Creation;
-import dev.ringback.server.store.Jobs;
+import dev.ringback.server.store.job.Created;
+import dev.ringback.server.store.job.Creates;
+import dev.ringback.server.store.job.Creation;
+import dev.ringback.server.store.job.Jobs;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.BatchCreateJobsResponse;
 import dev.ringback.v1.CreateJobRequest;
@@ -35,15 +35,15 @@ import java.util.Set;
  */
 public final class CreateCalls {
   private final CreationReader creations;
-  private final JobWriter writer;
+  private final Creates creates;
   private final Jobs jobs;
   private final Reads reads;
   private final AwaitCalls awaits;
 
   public CreateCalls(
-      CreationReader creations, JobWriter writer, Jobs jobs, Reads reads, AwaitCalls awaits) {
+      CreationReader creations, Creates creates, Jobs jobs, Reads reads, AwaitCalls awaits) {
     this.creations = creations;
-    this.writer = writer;
+    this.creates = creates;
     this.jobs = jobs;
     this.reads = reads;
     this.awaits = awaits;
@@ -67,7 +67,7 @@ public final class CreateCalls {
   public void batchCreateJobs(
       BatchCreateJobsRequest request, StreamObserver<BatchCreateJobsResponse> answer) {
     CallContext call = CallContext.current();
-    List<Created> created = writer.createAll(creations.read(request, call, new Violations()));
+    List<Created> created = creates.createAll(creations.read(request, call, new Violations()));
     Map<JobId, Job> before = before(call.projectId(), created);
     BatchCreateJobsResponse.Builder response = BatchCreateJobsResponse.newBuilder();
     for (Created one : created) {
@@ -84,7 +84,7 @@ public final class CreateCalls {
   private Job create(Creation creation) {
     int project = creation.projectId();
     Job job =
-        switch (writer.create(creation)) {
+        switch (creates.create(creation)) {
           case Created.New(var made) -> Messages.job(made);
           case Created.Before(JobId id) ->
               reads.message(Context.current(), project, () -> Messages.job(jobs.get(project, id)));

@@ -9,7 +9,7 @@ import dev.ringback.server.job.ContentHash;
 import dev.ringback.server.job.IdempotencyKey;
 import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.job.JobRequest;
-import dev.ringback.server.store.JobWriter.Creation;
+import dev.ringback.server.store.job.Creation;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CreateJobRequest;
 import java.time.InstantSource;

@@ -148,7 +148,7 @@ public final class Messages {
             .setNumber(attempt.number())
             .setExecutionId(attempt.executionId().toString())
             .setStatus(Attempt.Status.valueOf(attempt.status().word()))
-            .setScheduledAt(timestamp(attempt.scheduledAt()))
+            .setScheduledAt(timestamp(attempt.dueAt()))
             .setStartedAt(timestamp(attempt.startedAt()))
             .setNode(attempt.node());
     attempt.result().ifPresent(result -> setResult(message, result));

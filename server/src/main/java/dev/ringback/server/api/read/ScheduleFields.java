@@ -33,21 +33,22 @@ public final class ScheduleFields {
     if (text.isEmpty()) {
       return Optional.empty();
     }
-    Instant time;
+    Instant scheduledAt;
     try {
       if (!RFC_3339.matcher(text).matches()) {
         throw new DateTimeException("not in RFC 3339");
       }
-      time = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
+      scheduledAt = OffsetDateTime.parse(text).toInstant().truncatedTo(ChronoUnit.MICROS);
     } catch (DateTimeException e) {
       violations.add(field, "must be a time in RFC 3339, such as 2027-03-30T10:00:00Z");
       return Optional.empty();
     }
-    if (time.isAfter(now.plus(FARTHEST))) {
+    if (scheduledAt.isAfter(now.plus(FARTHEST))) {
       violations.add(field, "must be at most 10 years ahead");
     }
     // PostgreSQL knows no year 0, and nobody means one.
-    return Optional.of(new Schedule.At(time.isBefore(Instant.EPOCH) ? Instant.EPOCH : time));
+    return Optional.of(
+        new Schedule.At(scheduledAt.isBefore(Instant.EPOCH) ? Instant.EPOCH : scheduledAt));
   }
 
   /** A delay from when the job is created. */

@@ -6,7 +6,7 @@ import dev.ringback.server.api.message.Messages;
 import dev.ringback.server.api.read.DurationField;
 import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.SigningSecret;
-import dev.ringback.server.store.SigningSecrets;
+import dev.ringback.server.store.tenant.SigningSecrets;
 import dev.ringback.v1.ListSigningSecretsRequest;
 import dev.ringback.v1.ListSigningSecretsResponse;
 import dev.ringback.v1.RotateSigningSecretRequest;

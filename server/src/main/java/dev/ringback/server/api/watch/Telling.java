@@ -5,7 +5,7 @@ import dev.ringback.server.api.read.ResumeToken;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
-import dev.ringback.server.store.Events;
+import dev.ringback.server.store.job.Events;
 import dev.ringback.v1.WatchMessage;
 import java.time.Duration;
 import java.time.InstantSource;

@@ -29,7 +29,7 @@ import dev.ringback.server.refusal.NotFound.MethodNotAllowed;
 import dev.ringback.server.refusal.NotFound.NoSuchPath;
 import dev.ringback.server.refusal.Refusal;
 import dev.ringback.server.refusal.Violation;
-import dev.ringback.server.store.Unavailable;
+import dev.ringback.server.store.db.Unavailable;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.Job;
 import dev.ringback.v1.JobServiceGrpc;

@@ -11,7 +11,7 @@ import dev.ringback.server.job.IdempotencyKey;
 import dev.ringback.server.job.JobDefaults;
 import dev.ringback.server.refusal.Invalid.InvalidFields;
 import dev.ringback.server.refusal.Violation;
-import dev.ringback.server.store.JobWriter.Creation;
+import dev.ringback.server.store.job.Creation;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CreateJobRequest;
 import io.grpc.Metadata;

@@ -9,7 +9,7 @@ import dev.ringback.server.api.call.CallContext;
 import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.IdempotencyKey;
 import dev.ringback.server.job.JobDefaults;
-import dev.ringback.server.store.JobWriter.Creation;
+import dev.ringback.server.store.job.Creation;
 import dev.ringback.v1.CreateJobRequest;
 import io.grpc.Metadata;
 import java.time.Duration;

@@ -8,7 +8,7 @@ import dev.ringback.server.api.read.Violations;
 import dev.ringback.server.job.Change;
 import dev.ringback.server.job.Event.Kind;
 import dev.ringback.server.job.JobId;
-import dev.ringback.server.store.Events;
+import dev.ringback.server.store.job.Events;
 import dev.ringback.v1.WatchMessage;
 import java.time.Duration;
 import java.time.Instant;

@@ -1,0 +1,348 @@
+package dev.ringback.server.store.job;
+
+import dev.ringback.server.job.Attempt;
+import dev.ringback.server.job.Claim;
+import dev.ringback.server.job.ExecutionId;
+import dev.ringback.server.job.Finish;
+import dev.ringback.server.job.IdSource;
+import dev.ringback.server.job.Outcome;
+import dev.ringback.server.job.Outcome.Answered;
+import dev.ringback.server.job.Outcome.Unanswered;
+import dev.ringback.server.job.Verdict;
+import dev.ringback.server.store.db.Columns;
+import dev.ringback.server.store.db.Database;
+import dev.ringback.server.store.db.Input;
+import java.sql.Connection;
+import java.sql.PreparedStatement;
+import java.sql.ResultSet;
+import java.sql.SQLException;
+import java.time.Instant;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The finish: records attempts that were made and moves their executions on, where they are still
+ * owned.
+ *
+ * <p>Each statement decides by the row that it finds: the queue's row in its newest version, which
+ * must still be owned for this very attempt. What one does not find is the next one's: a retry of a
+ * job that was cancelled during its call ends, and what is no longer this node's, since somebody
+ * declared it dead and took the row over, adds to the attempt that was lost.
+ *
+ * <p>Thread-safe.
+ */
+public final class Finishes {
+  private static final Input<Row> INPUT =
+      Input.<Row>of()
+          .int4("project_id", row -> row.claim().lane().projectId())
+          .uuid("job_id", row -> row.claim().jobId().value())
+          .uuid("execution_id", row -> row.claim().executionId().value())
+          .int2("bucket", row -> row.claim().jobId().bucket())
+          .int4("owner", row -> row.claim().owner())
+          .text("node", row -> row.claim().node())
+          .int2("number", row -> (short) row.claim().number())
+          .time("due_at", row -> row.claim().dueAt())
+          .time("started_at", row -> row.claim().startedAt())
+          .bool("completes", row -> row.finish().verdict() instanceof Verdict.Complete)
+          .int8("backoff_ms", row -> backoffMillis(row.finish().verdict()))
+          .uuid("next_execution_id", row -> row.next().map(next -> next.id().value()).orElse(null))
+          .time("next_scheduled_at", row -> row.next().map(Firing::scheduledAt).orElse(null))
+          .text("attempt_status", row -> succeeded(row.outcome()) ? "succeeded" : "failed")
+          .int4("duration_ms", row -> (int) row.outcome().duration().toMillis())
+          .int2("status_code", answered(answer -> (short) answer.statusCode()))
+          .text("request_headers", row -> Columns.json(row.outcome().requestHeaders()))
+          .text("response_headers", answered(answer -> Columns.json(answer.responseHeaders())))
+          .bytes("response_body", answered(Answered::body))
+          .bool("truncated", row -> isTruncated(row.outcome()))
+          .text(
+              "error_class",
+              row -> error(row.outcome()).map(Attempt.Error::errorClass).orElse(null))
+          .text(
+              "error_message",
+              row -> error(row.outcome()).map(Attempt.Error::message).orElse(null));
+
+  /**
+   * Whether a row of the queue is the one of an input's attempt. By "=" the owner would be looked
+   * up by its index, though it has hundreds. For the array see Database.
+   */
+  private static final String OWNED =
+      """
+      q.project_id = any (array[i.project_id]) and q.job_id = i.job_id
+          and q.execution_id = i.execution_id and q.bucket = i.bucket
+          and q.owner is not distinct from i.owner and q.attempt = i.number\
+      """;
+
+  /** What is needed of a row that was moved on, and of the attempt that it was owned for. */
+  private static final String MOVED =
+      """
+      q.project_id, q.job_id, q.execution_id, q.bucket, q.lane, q.revision, q.scheduled_at,
+          q.cancelled_at, q.attempt, q.recurring, q.hold, i.node, i.due_at, i.started_at, i.completes,
+          i.backoff_ms, i.next_execution_id, i.next_scheduled_at, i.attempt_status, i.duration_ms,
+          i.status_code, i.request_headers, i.response_headers, i.response_body, i.truncated,
+          i.error_class, i.error_message\
+      """;
+
+  private static final String RECORD =
+      """
+      recorded as (
+        insert into attempts (bucket, job_id, execution_id, number, due_at, started_at,
+          finished_at, node, status, duration_ms, status_code, request_headers, response_headers,
+          response_body, response_truncated, error_class, error_message)
+        select bucket, job_id, execution_id, attempt, due_at, started_at,
+          now(), node, attempt_status::attempt_status, duration_ms, status_code,
+          request_headers::json, response_headers::json,
+          response_body, truncated, error_class, error_message
+        from moved
+      ), fires_next as (
+        -- The schedule goes on whatever becomes of this firing. What holds this one holds the next.
+        insert into queue (project_id, job_id, execution_id, bucket, lane, revision, due_at,
+          scheduled_at, recurring, hold)
+        select project_id, job_id, next_execution_id, bucket, lane, revision, next_scheduled_at,
+          next_scheduled_at, true, hold
+        from moved where next_scheduled_at is not null and cancelled_at is null
+      )\
+      """;
+
+  private static final String HAPPENED =
+      """
+      r.node, r.project_id, r.job_id, r.execution_id, r.revision,
+          (r.attempt + o.attempts)::int4 as attempt_count, r.cancelled_at as finished_at,
+          r.attempt as number, r.lane::bit(32)::int4 as host, r.due_at, r.started_at, r.duration_ms,
+          r.status_code, octet_length(r.response_body) as bytes, r.truncated, r.error_class
+        from moved r cross join lateral %s\
+      """
+          .formatted(Tell.others("moved"));
+
+  private static final String[] TOLD = {
+    "execution_id",
+    "revision",
+    "attempt_count",
+    "finished_at",
+    "number",
+    "host",
+    "due_at",
+    "started_at",
+    "duration_ms",
+    "status_code",
+    "bytes",
+    "truncated",
+    "error_class",
+    "next_at"
+  };
+
+  static final String RETRY =
+      """
+      with moved as (
+        update queue q set
+          owner = null, started_at = null, due_at = now() + i.backoff_ms * interval '1 ms',
+          planned = true
+        from %1$s
+        where %2$s
+          and q.cancelled_at is null
+        returning %3$s
+      ), %4$s, happened as (
+        select 'retried'::event_kind as kind,
+          (case when r.hold = 'paused' then 'paused' when o.running then 'running'
+            else 'pending' end)::job_status as status,
+          case when r.hold is null then least(o.next_at, r.next_scheduled_at,
+            now() + r.backoff_ms * interval '1 ms') end as next_at,
+          %5$s
+      ), %6$s
+      select count(*) from moved
+      """
+          .formatted(INPUT.rows(), OWNED, MOVED, RECORD, HAPPENED, Tell.of(List.of("moved"), TOLD));
+
+  static final String END =
+      """
+      with moved as (
+        delete from queue q using %1$s
+        where %2$s
+        returning %3$s
+      ), %4$s, job_ended as (
+        insert into ended_jobs (project_id, status, job_id, bucket, execution_id, scheduled_at,
+          finished_at, attempt_count)
+        select project_id, (case when completes then 'completed' else 'failed' end)::execution_status,
+          job_id, bucket, execution_id, scheduled_at, now(), attempt
+        from moved where not recurring and cancelled_at is null
+      ), execution_ended as (
+        insert into executions (bucket, job_id, id, status, scheduled_at, finished_at, attempt_count)
+        select bucket, job_id, execution_id,
+          (case when completes then 'completed' when cancelled_at is not null then 'cancelled'
+            else 'failed' end)::execution_status,
+          scheduled_at, now(), attempt
+        from moved where recurring or cancelled_at is not null
+      ), counted as (
+        update jobs j set attempt_count = j.attempt_count + e.attempts, updated_at = now()
+        from (
+          select bucket, job_id, sum(attempt) as attempts from moved
+          where recurring or cancelled_at is not null
+          group by bucket, job_id order by job_id) e
+        where j.bucket = any (array[e.bucket]) and j.id = e.job_id
+        returning true
+      ), happened as (
+        select (case when r.completes then 'completed' when r.cancelled_at is not null then 'stopped'
+            else 'failed' end)::event_kind as kind,
+          (case when r.cancelled_at is not null then 'cancelled'
+            when not r.recurring then (case when r.completes then 'completed' else 'failed' end)
+            when r.hold = 'paused' then 'paused' when o.running then 'running'
+            else 'pending' end)::job_status as status,
+          case when r.cancelled_at is null and r.hold is null
+            then least(o.next_at, r.next_scheduled_at) end as next_at,
+          %5$s
+      ), %6$s
+      select count(*) from moved
+      """
+          .formatted(
+              INPUT.rows(),
+              OWNED,
+              MOVED,
+              RECORD,
+              HAPPENED,
+              Tell.of(List.of("moved", "counted"), TOLD));
+
+  // A lost attempt stays lost, since when and why. What its call came to after all is added.
+  private static final String ADD =
+      """
+      update attempts a set
+        duration_ms = i.duration_ms, status_code = i.status_code,
+        request_headers = i.request_headers::json, response_headers = i.response_headers::json,
+        response_body = i.response_body, response_truncated = i.truncated
+      from %s
+      where a.bucket = any (array[i.bucket]) and a.job_id = i.job_id
+        and a.execution_id = i.execution_id and a.number = i.number
+        and a.started_at = i.started_at and a.status = 'lost' and a.duration_ms is null
+      """
+          .formatted(INPUT.rows());
+
+  private static final Comparator<Row> BY_KEY =
+      Comparator.<Row>comparingInt(row -> row.claim().lane().projectId())
+          .thenComparing(row -> row.claim().jobId().value())
+          .thenComparing(row -> row.claim().executionId().value());
+
+  private final Database database;
+  private final IdSource ids;
+
+  /** An execution to come. */
+  private record Firing(ExecutionId id, Instant scheduledAt) {}
+
+  /** A finish to write, and the firing that it plans. */
+  private record Row(Finish finish, Optional<Firing> next) {
+    Claim claim() {
+      return finish.claim();
+    }
+
+    Outcome outcome() {
+      return finish.outcome();
+    }
+
+    boolean isRetried() {
+      return finish.verdict() instanceof Verdict.Retry;
+    }
+  }
+
+  public Finishes(Database database, IdSource ids) {
+    this.database = database;
+    this.ids = ids;
+  }
+
+  /**
+   * Records finished calls.
+   *
+   * @return how many were still owned by the node that made them
+   */
+  public int finish(List<Finish> finishes) {
+    int owned = database.run(connection -> finish(connection, rows(finishes)));
+    database.happened().ring();
+    return owned;
+  }
+
+  // Each statement commits by itself: none waits for a row while it holds those of another.
+  private static int finish(Connection connection, List<Row> rows) throws SQLException {
+    List<Row> again = rows.stream().filter(Row::isRetried).toList();
+    List<Row> ended = rows.stream().filter(row -> !row.isRetried()).toList();
+    int owned = 0;
+    if (!again.isEmpty()) {
+      owned = move(connection, RETRY, again);
+      if (owned < again.size()) {
+        // Those that were moved are not found once more.
+        ended = rows;
+      }
+    }
+    if (!ended.isEmpty()) {
+      owned += move(connection, END, ended);
+    }
+    if (owned < rows.size()) {
+      try (var statement = connection.prepareStatement(ADD)) {
+        INPUT.bind(connection, statement, 1, rows);
+        statement.executeUpdate();
+      }
+    }
+    return owned;
+  }
+
+  private static int move(Connection connection, String sql, List<Row> rows) throws SQLException {
+    try (var statement = connection.prepareStatement(sql)) {
+      INPUT.bind(connection, statement, 1, rows);
+      try (ResultSet result = statement.executeQuery()) {
+        result.next();
+        return result.getInt(1);
+      }
+    }
+  }
+
+  /** Sets the parameters of {@link #RETRY} or {@link #END}. */
+  void bind(Connection connection, PreparedStatement statement, List<Finish> finishes)
+      throws SQLException {
+    INPUT.bind(connection, statement, 1, rows(finishes));
+  }
+
+  /**
+   * In the order in which all who lock rows of the queue do it, so that no two wait for each other.
+   */
+  private List<Row> rows(List<Finish> finishes) {
+    return finishes.stream().map(this::row).sorted(BY_KEY).toList();
+  }
+
+  /** Only a claim that carries the schedule plans the next firing. */
+  private Row row(Finish finish) {
+    Claim claim = finish.claim();
+    return new Row(
+        finish,
+        finish
+            .nextScheduledAt()
+            .filter(_ -> claim.cron().isPresent())
+            .map(next -> new Firing(ids.execution(claim.jobId().bucket()), next)));
+  }
+
+  private static @Nullable Long backoffMillis(Verdict verdict) {
+    return verdict instanceof Verdict.Retry retry ? retry.backoff().toMillis() : null;
+  }
+
+  private static boolean succeeded(Outcome outcome) {
+    return outcome instanceof Answered answer && answer.succeeded();
+  }
+
+  private static <V> Function<Row, @Nullable V> answered(Function<Answered, V> value) {
+    return row -> row.outcome() instanceof Answered answer ? value.apply(answer) : null;
+  }
+
+  private static boolean isTruncated(Outcome outcome) {
+    return outcome instanceof Answered answer && answer.truncated();
+  }
+
+  private static Optional<Attempt.Error> error(Outcome outcome) {
+    return switch (outcome) {
+      case Answered answer ->
+          answer.succeeded()
+              ? Optional.empty()
+              : Optional.of(Attempt.Error.status(answer.statusCode()));
+      case Unanswered unanswered ->
+          Optional.of(
+              new Attempt.Error(
+                  unanswered.errorClass().word(), Columns.text(unanswered.message())));
+    };
+  }
+}
