@@ -210,7 +210,8 @@ create table events (
   bytes integer[],
   truncated boolean[],
   error_class text[],
-  primary key (feed, position, at)
+  primary key (feed, position, at),
+  check (cardinality(job_id) <= 4096)
 ) partition by range (at);
 -- They don't shrink by much, and take longer to.
 alter table events

@@ -92,6 +92,13 @@ public final class Database implements AutoCloseable {
       set jit = off;
       """;
 
+  // The engine's statements find their rows by key, whatever their parameters are: a plan made anew
+  // for each batch of one would cost more than the batch.
+  private static final String FOR_ALL_PARAMETERS =
+      """
+      set plan_cache_mode = force_generic_plan;
+      """;
+
   // Nothing here takes seconds unless something is wrong: a lock that a stranger holds, a disk that
   // hangs. The database itself ends such a statement, and a transaction whose node stopped in the
   // middle and holds locks. A database that does neither, because it hangs or is cut off without a
@@ -174,6 +181,9 @@ public final class Database implements AutoCloseable {
     HikariConfig config = new HikariConfig();
     pool.copyStateTo(config);
     config.setMaximumPoolSize(connections);
+    if (ofThePatient) {
+      config.setConnectionInitSql(PLANNER + FOR_ALL_PARAMETERS + LIMITS);
+    }
     return new Database(connect(config), connector, happened, ofThePatient, false);
   }
 

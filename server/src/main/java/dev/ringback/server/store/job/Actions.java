@@ -52,7 +52,8 @@ public final class Actions {
       ), %s
       select
       """
-          .formatted(Tell.of(List.of("ended", "marked", "counted"), "revision", "attempt_count"));
+          .formatted(
+              Tell.of(List.of("ended", "marked", "counted"), List.of("revision", "attempt_count")));
 
   private final Database database;
 

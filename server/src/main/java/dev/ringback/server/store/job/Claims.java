@@ -91,14 +91,15 @@ public final class Claims {
               Tell.others("claimed"),
               Tell.of(
                   List.of("claimed"),
-                  "execution_id",
-                  "revision",
-                  "attempt_count",
-                  "next_at",
-                  "number",
-                  "host",
-                  "due_at",
-                  "started_at"),
+                  List.of(
+                      "execution_id",
+                      "revision",
+                      "attempt_count",
+                      "next_at",
+                      "number",
+                      "host",
+                      "due_at",
+                      "started_at")),
               SMALL_BODY);
 
   // By key: an owner's rows may be many. The queue's row tells whether the attempt is still the

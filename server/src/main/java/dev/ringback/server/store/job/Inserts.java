@@ -77,10 +77,7 @@ final class Inserts {
               INPUT.rows(),
               Tell.of(
                   List.of("new_jobs", "new_queue"),
-                  "execution_id",
-                  "revision",
-                  "attempt_count",
-                  "next_at"));
+                  List.of("execution_id", "revision", "attempt_count", "next_at")));
 
   private final IdSource ids;
   private final InstantSource clock;

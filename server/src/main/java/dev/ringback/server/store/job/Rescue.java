@@ -86,17 +86,18 @@ public final class Rescue {
           .formatted(
               IN_HAND.rows(),
               Tell.others("moved"),
-              Tell.of(
+              Tell.ofMany(
                   List.of("counted"),
-                  "execution_id",
-                  "revision",
-                  "attempt_count",
-                  "next_at",
-                  "finished_at",
-                  "number",
-                  "host",
-                  "due_at",
-                  "started_at"));
+                  List.of(
+                      "execution_id",
+                      "revision",
+                      "attempt_count",
+                      "next_at",
+                      "finished_at",
+                      "number",
+                      "host",
+                      "due_at",
+                      "started_at")));
 
   private final Database database;
 

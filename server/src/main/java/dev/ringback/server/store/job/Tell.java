@@ -15,6 +15,7 @@ final class Tell {
   static final int MOST = 4_096;
 
   private static final List<String> OF_ALL = List.of("kind", "status", "node");
+  private static final List<String> OF_EACH = List.of("project_id", "job_id");
 
   private Tell() {}
 
@@ -47,21 +48,35 @@ final class Tell {
   }
 
   /**
-   * The CTEs that tell.
+   * The CTEs that tell, of at most {@link #MOST} events.
    *
    * @param before the other CTEs of the statement that lock rows: the turn is the last of all its
    *     locks
    * @param columns of {@code events} that are arrays: what {@code happened} has of each event,
    *     beside its kind, status, node, project and job
    */
-  static String of(List<String> before, String... columns) {
-    List<String> each =
-        Stream.concat(Stream.of("project_id", "job_id"), Stream.of(columns)).toList();
+  static String of(List<String> before, List<String> columns) {
+    return of("happened", "", before, columns);
+  }
+
+  /** The same, of any number of events. */
+  static String ofMany(List<String> before, List<String> columns) {
+    return of(
+        "(select *, (row_number() over () - 1) / %d as part from happened) happened"
+            .formatted(MOST),
+        ", part",
+        before,
+        columns);
+  }
+
+  private static String of(
+      String happened, String parts, List<String> before, List<String> columns) {
+    List<String> each = Stream.concat(OF_EACH.stream(), columns.stream()).toList();
     return """
     told as materialized (
         select %1$s, %2$s
-        from (select *, (row_number() over () - 1) / %5$d as chunk from happened) happened
-        group by %1$s, chunk
+        from %6$s
+        group by %1$s%7$s
       ), turn as (
         -- Waits for all who change jobs at this moment, so nothing may be left to wait for then.
         select from feed where id = 0 and (select count(*) from told) > 0%3$s
@@ -80,6 +95,8 @@ final class Tell {
                 .map(" and (select count(*) from %s) >= 0"::formatted)
                 .collect(Collectors.joining()),
             String.join(", ", each),
-            MOST);
+            MOST,
+            happened,
+            parts);
   }
 }

@@ -27,6 +27,12 @@ enum HotStatement {
           tables.store.finishes.bind(
               connection, statement, tables.claims.stream().map(StoreFixture::completed).toList())),
 
+  END_ONCE(
+      Finishes.END_ONCE,
+      (tables, connection, statement) ->
+          tables.store.finishes.bind(
+              connection, statement, tables.claims.stream().map(StoreFixture::completed).toList())),
+
   RETRY(
       Finishes.RETRY,
       (tables, connection, statement) ->
