@@ -346,7 +346,10 @@ final class SubscriptionTest {
       int takes = last ? Integer.MAX_VALUE : random.nextInt(10);
       try (Subscription subscription = feed.subscribe(filter, position)) {
         for (int i = 0; i < takes && subscription.position() < end; i++) {
-          long to = random.nextBoolean() ? ALL : subscription.position() + random.nextInt(20);
+          long to =
+              random.nextBoolean()
+                  ? ALL
+                  : subscription.position() + random.nextInt(20 * Events.POSITIONS_A_ROW);
           Batch batch = subscription.take(to, Duration.ofMillis(random.nextInt(30)));
           assertThat(batch.changes()).allMatch(change -> change.event().position() <= to);
           told.addAll(facts(batch.changes()));

@@ -100,12 +100,10 @@ final class WatchersTest {
     Job job = store.create(StoreFixture.spec());
     Watcher watcher = new Watcher("");
     Await.until("he is told", () -> !watcher.told.isEmpty());
-    long last = store.events.head().position();
     tellMuchOf(job);
+    long last = store.events.head().position();
     Await.until(
-        "the node has it all",
-        Duration.ofSeconds(60),
-        () -> grpc.subscribers.offered() >= last + MANY);
+        "the node has it all", Duration.ofSeconds(60), () -> grpc.subscribers.offered() >= last);
     assertThat(watcher.end).isNotDone();
 
     watcher.takeAll();

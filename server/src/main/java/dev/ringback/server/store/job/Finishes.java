@@ -1,28 +1,15 @@
 package dev.ringback.server.store.job;
 
-import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Claim;
-import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.Finish;
 import dev.ringback.server.job.IdSource;
-import dev.ringback.server.job.Outcome;
-import dev.ringback.server.job.Outcome.Answered;
-import dev.ringback.server.job.Outcome.Unanswered;
-import dev.ringback.server.job.Verdict;
-import dev.ringback.server.store.db.Columns;
 import dev.ringback.server.store.db.Database;
-import dev.ringback.server.store.db.Input;
 import java.sql.Connection;
 import java.sql.PreparedStatement;
 import java.sql.ResultSet;
 import java.sql.SQLException;
-import java.time.Instant;
-import java.util.Comparator;
 import java.util.List;
-import java.util.Optional;
-import java.util.function.Function;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The finish: records attempts that were made and moves their executions on, where they are still
@@ -36,35 +23,6 @@ import org.jspecify.annotations.Nullable;
  * <p>Thread-safe.
  */
 public final class Finishes {
-  private static final Input<Row> INPUT =
-      Input.<Row>of()
-          .int4("project_id", row -> row.claim().lane().projectId())
-          .uuid("job_id", row -> row.claim().jobId().value())
-          .uuid("execution_id", row -> row.claim().executionId().value())
-          .int2("bucket", row -> row.claim().jobId().bucket())
-          .int4("owner", row -> row.claim().owner())
-          .text("node", row -> row.claim().node())
-          .int2("number", row -> (short) row.claim().number())
-          .time("due_at", row -> row.claim().dueAt())
-          .time("started_at", row -> row.claim().startedAt())
-          .bool("completes", row -> row.finish().verdict() instanceof Verdict.Complete)
-          .int8("backoff_ms", row -> backoffMillis(row.finish().verdict()))
-          .uuid("next_execution_id", row -> row.next().map(next -> next.id().value()).orElse(null))
-          .time("next_scheduled_at", row -> row.next().map(Firing::scheduledAt).orElse(null))
-          .text("attempt_status", row -> succeeded(row.outcome()) ? "succeeded" : "failed")
-          .int4("duration_ms", row -> (int) row.outcome().duration().toMillis())
-          .int2("status_code", answered(answer -> (short) answer.statusCode()))
-          .text("request_headers", row -> Columns.json(row.outcome().requestHeaders()))
-          .text("response_headers", answered(answer -> Columns.json(answer.responseHeaders())))
-          .bytes("response_body", answered(Answered::body))
-          .bool("truncated", row -> isTruncated(row.outcome()))
-          .text(
-              "error_class",
-              row -> error(row.outcome()).map(Attempt.Error::errorClass).orElse(null))
-          .text(
-              "error_message",
-              row -> error(row.outcome()).map(Attempt.Error::message).orElse(null));
-
   /**
    * Whether a row of the queue is the one of an input's attempt. By "=" the owner would be looked
    * up by its index, though it has hundreds. For the array see Database.
@@ -175,7 +133,7 @@ public final class Finishes {
       select count(*) from moved
       """
           .formatted(
-              INPUT.rows(),
+              FinishRow.INPUT.rows(),
               OWNED,
               MOVED_ON,
               RECORD,
@@ -206,7 +164,13 @@ public final class Finishes {
       ), %6$s
       select count(*) from moved
       """
-          .formatted(INPUT.rows(), OWNED, MOVED, RECORD, HAPPENED, Tell.of(List.of("moved"), TOLD));
+          .formatted(
+              FinishRow.INPUT.rows(),
+              OWNED,
+              MOVED,
+              RECORD,
+              HAPPENED,
+              Tell.of(List.of("moved"), TOLD));
 
   // The execution of a job that fires again and again, or was cancelled meanwhile.
   static final String END =
@@ -243,7 +207,7 @@ public final class Finishes {
       select count(*) from moved
       """
           .formatted(
-              INPUT.rows(),
+              FinishRow.INPUT.rows(),
               OWNED,
               MOVED_ON,
               RECORD,
@@ -263,33 +227,10 @@ public final class Finishes {
         and a.execution_id = i.execution_id and a.number = i.number
         and a.started_at = i.started_at and a.status = 'lost' and a.duration_ms is null
       """
-          .formatted(INPUT.rows());
-
-  private static final Comparator<Row> BY_KEY =
-      Comparator.<Row>comparingInt(row -> row.claim().lane().projectId())
-          .thenComparing(row -> row.claim().jobId().value())
-          .thenComparing(row -> row.claim().executionId().value());
+          .formatted(FinishRow.INPUT.rows());
 
   private final Database database;
   private final IdSource ids;
-
-  /** An execution to come. */
-  private record Firing(ExecutionId id, Instant scheduledAt) {}
-
-  /** A finish to write, and the firing that it plans. */
-  private record Row(Finish finish, Optional<Firing> next) {
-    Claim claim() {
-      return finish.claim();
-    }
-
-    Outcome outcome() {
-      return finish.outcome();
-    }
-
-    boolean isRetried() {
-      return finish.verdict() instanceof Verdict.Retry;
-    }
-  }
 
   public Finishes(Database database, IdSource ids) {
     this.database = database;
@@ -308,9 +249,10 @@ public final class Finishes {
   }
 
   // Each statement commits by itself: none waits for a row while it holds those of another.
-  private static int finish(Connection connection, List<Row> rows) throws SQLException {
-    List<Row> again = rows.stream().filter(Row::isRetried).toList();
-    List<Row> once = rows.stream().filter(row -> !row.isRetried() && row.next().isEmpty()).toList();
+  private static int finish(Connection connection, List<FinishRow> rows) throws SQLException {
+    List<FinishRow> again = rows.stream().filter(FinishRow::isRetried).toList();
+    List<FinishRow> once =
+        rows.stream().filter(row -> !row.isRetried() && row.next().isEmpty()).toList();
     int owned = move(connection, RETRY, again) + move(connection, END_ONCE, once);
     if (owned < rows.size()) {
       // Those that were moved are not found once more.
@@ -318,19 +260,20 @@ public final class Finishes {
     }
     if (owned < rows.size()) {
       try (var statement = connection.prepareStatement(ADD)) {
-        INPUT.bind(connection, statement, 1, rows);
+        FinishRow.INPUT.bind(connection, statement, 1, rows);
         statement.executeUpdate();
       }
     }
     return owned;
   }
 
-  private static int move(Connection connection, String sql, List<Row> rows) throws SQLException {
+  private static int move(Connection connection, String sql, List<FinishRow> rows)
+      throws SQLException {
     if (rows.isEmpty()) {
       return 0;
     }
     try (var statement = connection.prepareStatement(sql)) {
-      INPUT.bind(connection, statement, 1, rows);
+      FinishRow.INPUT.bind(connection, statement, 1, rows);
       try (ResultSet result = statement.executeQuery()) {
         result.next();
         return result.getInt(1);
@@ -341,53 +284,21 @@ public final class Finishes {
   /** Sets the parameters of {@link #RETRY}, {@link #END_ONCE} or {@link #END}. */
   void bind(Connection connection, PreparedStatement statement, List<Finish> finishes)
       throws SQLException {
-    INPUT.bind(connection, statement, 1, rows(finishes));
+    FinishRow.INPUT.bind(connection, statement, 1, rows(finishes));
   }
 
-  /**
-   * In the order in which all who lock rows of the queue do it, so that no two wait for each other.
-   */
-  private List<Row> rows(List<Finish> finishes) {
-    return finishes.stream().map(this::row).sorted(BY_KEY).toList();
+  private List<FinishRow> rows(List<Finish> finishes) {
+    return finishes.stream().map(this::row).sorted(FinishRow.BY_KEY).toList();
   }
 
   /** Only a claim that carries the schedule plans the next firing. */
-  private Row row(Finish finish) {
+  private FinishRow row(Finish finish) {
     Claim claim = finish.claim();
-    return new Row(
+    return new FinishRow(
         finish,
         finish
             .nextScheduledAt()
             .filter(_ -> claim.cron().isPresent())
-            .map(next -> new Firing(ids.execution(claim.jobId().bucket()), next)));
-  }
-
-  private static @Nullable Long backoffMillis(Verdict verdict) {
-    return verdict instanceof Verdict.Retry retry ? retry.backoff().toMillis() : null;
-  }
-
-  private static boolean succeeded(Outcome outcome) {
-    return outcome instanceof Answered answer && answer.succeeded();
-  }
-
-  private static <V> Function<Row, @Nullable V> answered(Function<Answered, V> value) {
-    return row -> row.outcome() instanceof Answered answer ? value.apply(answer) : null;
-  }
-
-  private static boolean isTruncated(Outcome outcome) {
-    return outcome instanceof Answered answer && answer.truncated();
-  }
-
-  private static Optional<Attempt.Error> error(Outcome outcome) {
-    return switch (outcome) {
-      case Answered answer ->
-          answer.succeeded()
-              ? Optional.empty()
-              : Optional.of(Attempt.Error.status(answer.statusCode()));
-      case Unanswered unanswered ->
-          Optional.of(
-              new Attempt.Error(
-                  unanswered.errorClass().word(), Columns.text(unanswered.message())));
-    };
+            .map(next -> new FinishRow.Firing(ids.execution(claim.jobId().bucket()), next)));
   }
 }
