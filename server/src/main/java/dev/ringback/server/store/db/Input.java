@@ -96,11 +96,6 @@ public final class Input<T> {
     return "unnest(%s) as i(%s)".formatted(parameters(), names());
   }
 
-  /** The same with the place of each row in the batch, from 1, as the column {@code place}. */
-  String placedRows() {
-    return "unnest(%s) with ordinality as i(%s, place)".formatted(parameters(), names());
-  }
-
   private String parameters() {
     return columns.stream()
         .map(column -> "?::" + column.type() + "[]")

@@ -65,4 +65,23 @@ final class DatabaseTest {
     assertThat(System.nanoTime() - begun).isLessThan(2_000_000_000L);
     assertThat(failure("select 1")).isNull();
   }
+
+  /** Else a batch of one is planned anew each time, which takes longer than the batch. */
+  @Test
+  void plansOnceForThePatient() {
+    assertThat(planCacheMode(store.database)).isEqualTo("auto");
+    try (Database engine = store.database.besideForThePatient(1)) {
+      assertThat(planCacheMode(engine)).isEqualTo("force_generic_plan");
+    }
+  }
+
+  private static String planCacheMode(Database database) {
+    return database.run(connection -> {
+      try (var statement = connection.createStatement();
+          var rows = statement.executeQuery("show plan_cache_mode")) {
+        rows.next();
+        return rows.getString(1);
+      }
+    });
+  }
 }
