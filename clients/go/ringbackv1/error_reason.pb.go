@@ -69,6 +69,8 @@ const (
 	ErrorReason_PROJECT_LIMIT ErrorReason = 14
 	// The request did not come in time. DEADLINE_EXCEEDED, 408.
 	ErrorReason_REQUEST_TOO_SLOW ErrorReason = 15
+	// No such execution in the key's project, or it is no longer kept. NOT_FOUND, 404. Metadata: `id`.
+	ErrorReason_EXECUTION_NOT_FOUND ErrorReason = 16
 	// A fault of Ringback's, logged there under the request's id. INTERNAL, 500. Metadata: `id`.
 	ErrorReason_INTERNAL ErrorReason = 8
 )
@@ -91,6 +93,7 @@ var (
 		13: "UNSUPPORTED_ENCODING",
 		14: "PROJECT_LIMIT",
 		15: "REQUEST_TOO_SLOW",
+		16: "EXECUTION_NOT_FOUND",
 		8:  "INTERNAL",
 	}
 	ErrorReason_value = map[string]int32{
@@ -109,6 +112,7 @@ var (
 		"UNSUPPORTED_ENCODING":     13,
 		"PROJECT_LIMIT":            14,
 		"REQUEST_TOO_SLOW":         15,
+		"EXECUTION_NOT_FOUND":      16,
 		"INTERNAL":                 8,
 	}
 )
@@ -144,7 +148,7 @@ var File_ringback_v1_error_reason_proto protoreflect.FileDescriptor
 
 const file_ringback_v1_error_reason_proto_rawDesc = "" +
 	"\n" +
-	"\x1eringback/v1/error_reason.proto\x12\vringback.v1*\xed\x02\n" +
+	"\x1eringback/v1/error_reason.proto\x12\vringback.v1*\x86\x03\n" +
 	"\vErrorReason\x12\x1c\n" +
 	"\x18ERROR_REASON_UNSPECIFIED\x10\x00\x12\x12\n" +
 	"\x0eINVALID_FIELDS\x10\x01\x12\x13\n" +
@@ -162,7 +166,8 @@ const file_ringback_v1_error_reason_proto_rawDesc = "" +
 	"\fNO_SUCH_CALL\x10\f\x12\x18\n" +
 	"\x14UNSUPPORTED_ENCODING\x10\r\x12\x11\n" +
 	"\rPROJECT_LIMIT\x10\x0e\x12\x14\n" +
-	"\x10REQUEST_TOO_SLOW\x10\x0f\x12\f\n" +
+	"\x10REQUEST_TOO_SLOW\x10\x0f\x12\x17\n" +
+	"\x13EXECUTION_NOT_FOUND\x10\x10\x12\f\n" +
 	"\bINTERNAL\x10\bB:\n" +
 	"\x0fdev.ringback.v1P\x01Z%ringback.dev/go/ringbackv1;ringbackv1b\x06proto3"
 

@@ -740,6 +740,52 @@ func (x *WatchJobsRequest) GetResumeToken() string {
 	return ""
 }
 
+// Which execution to read.
+type GetExecutionRequest struct {
+	state protoimpl.MessageState `protogen:"open.v1"`
+	// The execution's id: the delivery id of its callbacks.
+	Id            string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
+	unknownFields protoimpl.UnknownFields
+	sizeCache     protoimpl.SizeCache
+}
+
+func (x *GetExecutionRequest) Reset() {
+	*x = GetExecutionRequest{}
+	mi := &file_ringback_v1_job_service_proto_msgTypes[10]
+	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+	ms.StoreMessageInfo(mi)
+}
+
+func (x *GetExecutionRequest) String() string {
+	return protoimpl.X.MessageStringOf(x)
+}
+
+func (*GetExecutionRequest) ProtoMessage() {}
+
+func (x *GetExecutionRequest) ProtoReflect() protoreflect.Message {
+	mi := &file_ringback_v1_job_service_proto_msgTypes[10]
+	if x != nil {
+		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
+		if ms.LoadMessageInfo() == nil {
+			ms.StoreMessageInfo(mi)
+		}
+		return ms
+	}
+	return mi.MessageOf(x)
+}
+
+// Deprecated: Use GetExecutionRequest.ProtoReflect.Descriptor instead.
+func (*GetExecutionRequest) Descriptor() ([]byte, []int) {
+	return file_ringback_v1_job_service_proto_rawDescGZIP(), []int{10}
+}
+
+func (x *GetExecutionRequest) GetId() string {
+	if x != nil {
+		return x.Id
+	}
+	return ""
+}
+
 // Which executions to list.
 type ListExecutionsRequest struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
@@ -755,7 +801,7 @@ type ListExecutionsRequest struct {
 
 func (x *ListExecutionsRequest) Reset() {
 	*x = ListExecutionsRequest{}
-	mi := &file_ringback_v1_job_service_proto_msgTypes[10]
+	mi := &file_ringback_v1_job_service_proto_msgTypes[11]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -767,7 +813,7 @@ func (x *ListExecutionsRequest) String() string {
 func (*ListExecutionsRequest) ProtoMessage() {}
 
 func (x *ListExecutionsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ringback_v1_job_service_proto_msgTypes[10]
+	mi := &file_ringback_v1_job_service_proto_msgTypes[11]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -780,7 +826,7 @@ func (x *ListExecutionsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListExecutionsRequest.ProtoReflect.Descriptor instead.
 func (*ListExecutionsRequest) Descriptor() ([]byte, []int) {
-	return file_ringback_v1_job_service_proto_rawDescGZIP(), []int{10}
+	return file_ringback_v1_job_service_proto_rawDescGZIP(), []int{11}
 }
 
 func (x *ListExecutionsRequest) GetJobId() string {
@@ -817,7 +863,7 @@ type ListExecutionsResponse struct {
 
 func (x *ListExecutionsResponse) Reset() {
 	*x = ListExecutionsResponse{}
-	mi := &file_ringback_v1_job_service_proto_msgTypes[11]
+	mi := &file_ringback_v1_job_service_proto_msgTypes[12]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -829,7 +875,7 @@ func (x *ListExecutionsResponse) String() string {
 func (*ListExecutionsResponse) ProtoMessage() {}
 
 func (x *ListExecutionsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ringback_v1_job_service_proto_msgTypes[11]
+	mi := &file_ringback_v1_job_service_proto_msgTypes[12]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -842,7 +888,7 @@ func (x *ListExecutionsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListExecutionsResponse.ProtoReflect.Descriptor instead.
 func (*ListExecutionsResponse) Descriptor() ([]byte, []int) {
-	return file_ringback_v1_job_service_proto_rawDescGZIP(), []int{11}
+	return file_ringback_v1_job_service_proto_rawDescGZIP(), []int{12}
 }
 
 func (x *ListExecutionsResponse) GetExecutions() []*Execution {
@@ -874,7 +920,7 @@ type ListAttemptsRequest struct {
 
 func (x *ListAttemptsRequest) Reset() {
 	*x = ListAttemptsRequest{}
-	mi := &file_ringback_v1_job_service_proto_msgTypes[12]
+	mi := &file_ringback_v1_job_service_proto_msgTypes[13]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -886,7 +932,7 @@ func (x *ListAttemptsRequest) String() string {
 func (*ListAttemptsRequest) ProtoMessage() {}
 
 func (x *ListAttemptsRequest) ProtoReflect() protoreflect.Message {
-	mi := &file_ringback_v1_job_service_proto_msgTypes[12]
+	mi := &file_ringback_v1_job_service_proto_msgTypes[13]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -899,7 +945,7 @@ func (x *ListAttemptsRequest) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttemptsRequest.ProtoReflect.Descriptor instead.
 func (*ListAttemptsRequest) Descriptor() ([]byte, []int) {
-	return file_ringback_v1_job_service_proto_rawDescGZIP(), []int{12}
+	return file_ringback_v1_job_service_proto_rawDescGZIP(), []int{13}
 }
 
 func (x *ListAttemptsRequest) GetJobId() string {
@@ -936,7 +982,7 @@ type ListAttemptsResponse struct {
 
 func (x *ListAttemptsResponse) Reset() {
 	*x = ListAttemptsResponse{}
-	mi := &file_ringback_v1_job_service_proto_msgTypes[13]
+	mi := &file_ringback_v1_job_service_proto_msgTypes[14]
 	ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 	ms.StoreMessageInfo(mi)
 }
@@ -948,7 +994,7 @@ func (x *ListAttemptsResponse) String() string {
 func (*ListAttemptsResponse) ProtoMessage() {}
 
 func (x *ListAttemptsResponse) ProtoReflect() protoreflect.Message {
-	mi := &file_ringback_v1_job_service_proto_msgTypes[13]
+	mi := &file_ringback_v1_job_service_proto_msgTypes[14]
 	if x != nil {
 		ms := protoimpl.X.MessageStateOf(protoimpl.Pointer(x))
 		if ms.LoadMessageInfo() == nil {
@@ -961,7 +1007,7 @@ func (x *ListAttemptsResponse) ProtoReflect() protoreflect.Message {
 
 // Deprecated: Use ListAttemptsResponse.ProtoReflect.Descriptor instead.
 func (*ListAttemptsResponse) Descriptor() ([]byte, []int) {
-	return file_ringback_v1_job_service_proto_rawDescGZIP(), []int{13}
+	return file_ringback_v1_job_service_proto_rawDescGZIP(), []int{14}
 }
 
 func (x *ListAttemptsResponse) GetAttempts() []*Attempt {
@@ -1039,7 +1085,9 @@ const file_ringback_v1_job_service_proto_rawDesc = "" +
 	"\x05label\x18\x02 \x03(\tR\x05label\x12\x0e\n" +
 	"\x02id\x18\x03 \x03(\tR\x02id\x122\n" +
 	"\x04type\x18\x04 \x03(\x0e2\x1e.ringback.v1.WatchMessage.TypeR\x04type\x12!\n" +
-	"\fresume_token\x18\x05 \x01(\tR\vresumeToken\"p\n" +
+	"\fresume_token\x18\x05 \x01(\tR\vresumeToken\"+\n" +
+	"\x13GetExecutionRequest\x12\x14\n" +
+	"\x02id\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x02id\"p\n" +
 	"\x15ListExecutionsRequest\x12\x1b\n" +
 	"\x06job_id\x18\x01 \x01(\tB\x04\xe2A\x01\x02R\x05jobId\x12\x1b\n" +
 	"\tpage_size\x18\x02 \x01(\x05R\bpageSize\x12\x1d\n" +
@@ -1057,7 +1105,8 @@ const file_ringback_v1_job_service_proto_rawDesc = "" +
 	"page_token\x18\x03 \x01(\tR\tpageToken\"p\n" +
 	"\x14ListAttemptsResponse\x120\n" +
 	"\battempts\x18\x01 \x03(\v2\x14.ringback.v1.AttemptR\battempts\x12&\n" +
-	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xc2\t\n" +
+	"\x0fnext_page_token\x18\x02 \x01(\tR\rnextPageToken2\xac\n" +
+	"\n" +
 	"\n" +
 	"JobService\x12q\n" +
 	"\tCreateJob\x12\x1d.ringback.v1.CreateJobRequest\x1a\x10.ringback.v1.Job\"3\x82\xd3\xe4\x93\x02-:\x01*Z\n" +
@@ -1071,7 +1120,8 @@ const file_ringback_v1_job_service_proto_rawDesc = "" +
 	"/jobs/{id}Z\x19:\x01*\"\x14/v1/jobs/{id}:cancel*\r/v1/jobs/{id}\x90\x02\x02\x12Z\n" +
 	"\bAwaitJob\x12\x1c.ringback.v1.AwaitJobRequest\x1a\x10.ringback.v1.Job\"\x1e\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/jobs/{id}:await\x90\x02\x01\x12J\n" +
 	"\bWatchJob\x12\x1c.ringback.v1.WatchJobRequest\x1a\x19.ringback.v1.WatchMessage\"\x03\x90\x02\x010\x01\x12L\n" +
-	"\tWatchJobs\x12\x1d.ringback.v1.WatchJobsRequest\x1a\x19.ringback.v1.WatchMessage\"\x03\x90\x02\x010\x01\x12\x82\x01\n" +
+	"\tWatchJobs\x12\x1d.ringback.v1.WatchJobsRequest\x1a\x19.ringback.v1.WatchMessage\"\x03\x90\x02\x010\x01\x12h\n" +
+	"\fGetExecution\x12 .ringback.v1.GetExecutionRequest\x1a\x16.ringback.v1.Execution\"\x1e\x82\xd3\xe4\x93\x02\x15\x12\x13/v1/executions/{id}\x90\x02\x01\x12\x82\x01\n" +
 	"\x0eListExecutions\x12\".ringback.v1.ListExecutionsRequest\x1a#.ringback.v1.ListExecutionsResponse\"'\x82\xd3\xe4\x93\x02\x1e\x12\x1c/v1/jobs/{job_id}/executions\x90\x02\x01\x12z\n" +
 	"\fListAttempts\x12 .ringback.v1.ListAttemptsRequest\x1a!.ringback.v1.ListAttemptsResponse\"%\x82\xd3\xe4\x93\x02\x1c\x12\x1a/v1/jobs/{job_id}/attempts\x90\x02\x01B:\n" +
 	"\x0fdev.ringback.v1P\x01Z%ringback.dev/go/ringbackv1;ringbackv1b\x06proto3"
@@ -1088,7 +1138,7 @@ func file_ringback_v1_job_service_proto_rawDescGZIP() []byte {
 	return file_ringback_v1_job_service_proto_rawDescData
 }
 
-var file_ringback_v1_job_service_proto_msgTypes = make([]protoimpl.MessageInfo, 16)
+var file_ringback_v1_job_service_proto_msgTypes = make([]protoimpl.MessageInfo, 17)
 var file_ringback_v1_job_service_proto_goTypes = []any{
 	(*CreateJobRequest)(nil),        // 0: ringback.v1.CreateJobRequest
 	(*BatchCreateJobsRequest)(nil),  // 1: ringback.v1.BatchCreateJobsRequest
@@ -1100,57 +1150,60 @@ var file_ringback_v1_job_service_proto_goTypes = []any{
 	(*AwaitJobRequest)(nil),         // 7: ringback.v1.AwaitJobRequest
 	(*WatchJobRequest)(nil),         // 8: ringback.v1.WatchJobRequest
 	(*WatchJobsRequest)(nil),        // 9: ringback.v1.WatchJobsRequest
-	(*ListExecutionsRequest)(nil),   // 10: ringback.v1.ListExecutionsRequest
-	(*ListExecutionsResponse)(nil),  // 11: ringback.v1.ListExecutionsResponse
-	(*ListAttemptsRequest)(nil),     // 12: ringback.v1.ListAttemptsRequest
-	(*ListAttemptsResponse)(nil),    // 13: ringback.v1.ListAttemptsResponse
-	nil,                             // 14: ringback.v1.CreateJobRequest.HeadersEntry
-	nil,                             // 15: ringback.v1.CreateJobRequest.LabelsEntry
-	(*RetryPolicy)(nil),             // 16: ringback.v1.RetryPolicy
-	(*Job)(nil),                     // 17: ringback.v1.Job
-	(Job_Status)(0),                 // 18: ringback.v1.Job.Status
-	(WatchMessage_Type)(0),          // 19: ringback.v1.WatchMessage.Type
-	(*Execution)(nil),               // 20: ringback.v1.Execution
-	(*Attempt)(nil),                 // 21: ringback.v1.Attempt
-	(*httpbody.HttpBody)(nil),       // 22: google.api.HttpBody
-	(*WatchMessage)(nil),            // 23: ringback.v1.WatchMessage
+	(*GetExecutionRequest)(nil),     // 10: ringback.v1.GetExecutionRequest
+	(*ListExecutionsRequest)(nil),   // 11: ringback.v1.ListExecutionsRequest
+	(*ListExecutionsResponse)(nil),  // 12: ringback.v1.ListExecutionsResponse
+	(*ListAttemptsRequest)(nil),     // 13: ringback.v1.ListAttemptsRequest
+	(*ListAttemptsResponse)(nil),    // 14: ringback.v1.ListAttemptsResponse
+	nil,                             // 15: ringback.v1.CreateJobRequest.HeadersEntry
+	nil,                             // 16: ringback.v1.CreateJobRequest.LabelsEntry
+	(*RetryPolicy)(nil),             // 17: ringback.v1.RetryPolicy
+	(*Job)(nil),                     // 18: ringback.v1.Job
+	(Job_Status)(0),                 // 19: ringback.v1.Job.Status
+	(WatchMessage_Type)(0),          // 20: ringback.v1.WatchMessage.Type
+	(*Execution)(nil),               // 21: ringback.v1.Execution
+	(*Attempt)(nil),                 // 22: ringback.v1.Attempt
+	(*httpbody.HttpBody)(nil),       // 23: google.api.HttpBody
+	(*WatchMessage)(nil),            // 24: ringback.v1.WatchMessage
 }
 var file_ringback_v1_job_service_proto_depIdxs = []int32{
-	14, // 0: ringback.v1.CreateJobRequest.headers:type_name -> ringback.v1.CreateJobRequest.HeadersEntry
-	16, // 1: ringback.v1.CreateJobRequest.retry_policy:type_name -> ringback.v1.RetryPolicy
-	15, // 2: ringback.v1.CreateJobRequest.labels:type_name -> ringback.v1.CreateJobRequest.LabelsEntry
+	15, // 0: ringback.v1.CreateJobRequest.headers:type_name -> ringback.v1.CreateJobRequest.HeadersEntry
+	17, // 1: ringback.v1.CreateJobRequest.retry_policy:type_name -> ringback.v1.RetryPolicy
+	16, // 2: ringback.v1.CreateJobRequest.labels:type_name -> ringback.v1.CreateJobRequest.LabelsEntry
 	0,  // 3: ringback.v1.BatchCreateJobsRequest.requests:type_name -> ringback.v1.CreateJobRequest
-	17, // 4: ringback.v1.BatchCreateJobsResponse.jobs:type_name -> ringback.v1.Job
-	18, // 5: ringback.v1.ListJobsRequest.status:type_name -> ringback.v1.Job.Status
-	17, // 6: ringback.v1.ListJobsResponse.jobs:type_name -> ringback.v1.Job
-	18, // 7: ringback.v1.WatchJobsRequest.status:type_name -> ringback.v1.Job.Status
-	19, // 8: ringback.v1.WatchJobsRequest.type:type_name -> ringback.v1.WatchMessage.Type
-	20, // 9: ringback.v1.ListExecutionsResponse.executions:type_name -> ringback.v1.Execution
-	21, // 10: ringback.v1.ListAttemptsResponse.attempts:type_name -> ringback.v1.Attempt
+	18, // 4: ringback.v1.BatchCreateJobsResponse.jobs:type_name -> ringback.v1.Job
+	19, // 5: ringback.v1.ListJobsRequest.status:type_name -> ringback.v1.Job.Status
+	18, // 6: ringback.v1.ListJobsResponse.jobs:type_name -> ringback.v1.Job
+	19, // 7: ringback.v1.WatchJobsRequest.status:type_name -> ringback.v1.Job.Status
+	20, // 8: ringback.v1.WatchJobsRequest.type:type_name -> ringback.v1.WatchMessage.Type
+	21, // 9: ringback.v1.ListExecutionsResponse.executions:type_name -> ringback.v1.Execution
+	22, // 10: ringback.v1.ListAttemptsResponse.attempts:type_name -> ringback.v1.Attempt
 	0,  // 11: ringback.v1.JobService.CreateJob:input_type -> ringback.v1.CreateJobRequest
 	1,  // 12: ringback.v1.JobService.BatchCreateJobs:input_type -> ringback.v1.BatchCreateJobsRequest
-	22, // 13: ringback.v1.JobService.Fetch:input_type -> google.api.HttpBody
+	23, // 13: ringback.v1.JobService.Fetch:input_type -> google.api.HttpBody
 	3,  // 14: ringback.v1.JobService.GetJob:input_type -> ringback.v1.GetJobRequest
 	4,  // 15: ringback.v1.JobService.ListJobs:input_type -> ringback.v1.ListJobsRequest
 	6,  // 16: ringback.v1.JobService.CancelJob:input_type -> ringback.v1.CancelJobRequest
 	7,  // 17: ringback.v1.JobService.AwaitJob:input_type -> ringback.v1.AwaitJobRequest
 	8,  // 18: ringback.v1.JobService.WatchJob:input_type -> ringback.v1.WatchJobRequest
 	9,  // 19: ringback.v1.JobService.WatchJobs:input_type -> ringback.v1.WatchJobsRequest
-	10, // 20: ringback.v1.JobService.ListExecutions:input_type -> ringback.v1.ListExecutionsRequest
-	12, // 21: ringback.v1.JobService.ListAttempts:input_type -> ringback.v1.ListAttemptsRequest
-	17, // 22: ringback.v1.JobService.CreateJob:output_type -> ringback.v1.Job
-	2,  // 23: ringback.v1.JobService.BatchCreateJobs:output_type -> ringback.v1.BatchCreateJobsResponse
-	17, // 24: ringback.v1.JobService.Fetch:output_type -> ringback.v1.Job
-	17, // 25: ringback.v1.JobService.GetJob:output_type -> ringback.v1.Job
-	5,  // 26: ringback.v1.JobService.ListJobs:output_type -> ringback.v1.ListJobsResponse
-	17, // 27: ringback.v1.JobService.CancelJob:output_type -> ringback.v1.Job
-	17, // 28: ringback.v1.JobService.AwaitJob:output_type -> ringback.v1.Job
-	23, // 29: ringback.v1.JobService.WatchJob:output_type -> ringback.v1.WatchMessage
-	23, // 30: ringback.v1.JobService.WatchJobs:output_type -> ringback.v1.WatchMessage
-	11, // 31: ringback.v1.JobService.ListExecutions:output_type -> ringback.v1.ListExecutionsResponse
-	13, // 32: ringback.v1.JobService.ListAttempts:output_type -> ringback.v1.ListAttemptsResponse
-	22, // [22:33] is the sub-list for method output_type
-	11, // [11:22] is the sub-list for method input_type
+	10, // 20: ringback.v1.JobService.GetExecution:input_type -> ringback.v1.GetExecutionRequest
+	11, // 21: ringback.v1.JobService.ListExecutions:input_type -> ringback.v1.ListExecutionsRequest
+	13, // 22: ringback.v1.JobService.ListAttempts:input_type -> ringback.v1.ListAttemptsRequest
+	18, // 23: ringback.v1.JobService.CreateJob:output_type -> ringback.v1.Job
+	2,  // 24: ringback.v1.JobService.BatchCreateJobs:output_type -> ringback.v1.BatchCreateJobsResponse
+	18, // 25: ringback.v1.JobService.Fetch:output_type -> ringback.v1.Job
+	18, // 26: ringback.v1.JobService.GetJob:output_type -> ringback.v1.Job
+	5,  // 27: ringback.v1.JobService.ListJobs:output_type -> ringback.v1.ListJobsResponse
+	18, // 28: ringback.v1.JobService.CancelJob:output_type -> ringback.v1.Job
+	18, // 29: ringback.v1.JobService.AwaitJob:output_type -> ringback.v1.Job
+	24, // 30: ringback.v1.JobService.WatchJob:output_type -> ringback.v1.WatchMessage
+	24, // 31: ringback.v1.JobService.WatchJobs:output_type -> ringback.v1.WatchMessage
+	21, // 32: ringback.v1.JobService.GetExecution:output_type -> ringback.v1.Execution
+	12, // 33: ringback.v1.JobService.ListExecutions:output_type -> ringback.v1.ListExecutionsResponse
+	14, // 34: ringback.v1.JobService.ListAttempts:output_type -> ringback.v1.ListAttemptsResponse
+	23, // [23:35] is the sub-list for method output_type
+	11, // [11:23] is the sub-list for method input_type
 	11, // [11:11] is the sub-list for extension type_name
 	11, // [11:11] is the sub-list for extension extendee
 	0,  // [0:11] is the sub-list for field type_name
@@ -1170,7 +1223,7 @@ func file_ringback_v1_job_service_proto_init() {
 			GoPackagePath: reflect.TypeOf(x{}).PkgPath(),
 			RawDescriptor: unsafe.Slice(unsafe.StringData(file_ringback_v1_job_service_proto_rawDesc), len(file_ringback_v1_job_service_proto_rawDesc)),
 			NumEnums:      0,
-			NumMessages:   16,
+			NumMessages:   17,
 			NumExtensions: 0,
 			NumServices:   1,
 		},

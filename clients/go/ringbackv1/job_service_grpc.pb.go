@@ -31,6 +31,7 @@ const (
 	JobService_AwaitJob_FullMethodName        = "/ringback.v1.JobService/AwaitJob"
 	JobService_WatchJob_FullMethodName        = "/ringback.v1.JobService/WatchJob"
 	JobService_WatchJobs_FullMethodName       = "/ringback.v1.JobService/WatchJobs"
+	JobService_GetExecution_FullMethodName    = "/ringback.v1.JobService/GetExecution"
 	JobService_ListExecutions_FullMethodName  = "/ringback.v1.JobService/ListExecutions"
 	JobService_ListAttempts_FullMethodName    = "/ringback.v1.JobService/ListAttempts"
 )
@@ -106,6 +107,10 @@ type JobServiceClient interface {
 	// Changes are told while the states still are, of the jobs whose state has been told. REST:
 	// `GET /v1/jobs:watch`, see EventStreamService. Errors as for WatchJob.
 	WatchJobs(ctx context.Context, in *WatchJobsRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchMessage], error)
+	// Reads one execution, such as the one whose id a callback carries; its `job_id` names the job.
+	//
+	// Errors: NOT_FOUND when there is none in this project, or when it is no longer kept.
+	GetExecution(ctx context.Context, in *GetExecutionRequest, opts ...grpc.CallOption) (*Execution, error)
 	// Lists the executions of a job, newest first.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page size.
@@ -234,6 +239,16 @@ func (c *jobServiceClient) WatchJobs(ctx context.Context, in *WatchJobsRequest, 
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type JobService_WatchJobsClient = grpc.ServerStreamingClient[WatchMessage]
 
+func (c *jobServiceClient) GetExecution(ctx context.Context, in *GetExecutionRequest, opts ...grpc.CallOption) (*Execution, error) {
+	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
+	out := new(Execution)
+	err := c.cc.Invoke(ctx, JobService_GetExecution_FullMethodName, in, out, cOpts...)
+	if err != nil {
+		return nil, err
+	}
+	return out, nil
+}
+
 func (c *jobServiceClient) ListExecutions(ctx context.Context, in *ListExecutionsRequest, opts ...grpc.CallOption) (*ListExecutionsResponse, error) {
 	cOpts := append([]grpc.CallOption{grpc.StaticMethod()}, opts...)
 	out := new(ListExecutionsResponse)
@@ -325,6 +340,10 @@ type JobServiceServer interface {
 	// Changes are told while the states still are, of the jobs whose state has been told. REST:
 	// `GET /v1/jobs:watch`, see EventStreamService. Errors as for WatchJob.
 	WatchJobs(*WatchJobsRequest, grpc.ServerStreamingServer[WatchMessage]) error
+	// Reads one execution, such as the one whose id a callback carries; its `job_id` names the job.
+	//
+	// Errors: NOT_FOUND when there is none in this project, or when it is no longer kept.
+	GetExecution(context.Context, *GetExecutionRequest) (*Execution, error)
 	// Lists the executions of a job, newest first.
 	//
 	// Errors: NOT_FOUND; INVALID_ARGUMENT for a bad page token or page size.
@@ -371,6 +390,9 @@ func (UnimplementedJobServiceServer) WatchJob(*WatchJobRequest, grpc.ServerStrea
 }
 func (UnimplementedJobServiceServer) WatchJobs(*WatchJobsRequest, grpc.ServerStreamingServer[WatchMessage]) error {
 	return status.Error(codes.Unimplemented, "method WatchJobs not implemented")
+}
+func (UnimplementedJobServiceServer) GetExecution(context.Context, *GetExecutionRequest) (*Execution, error) {
+	return nil, status.Error(codes.Unimplemented, "method GetExecution not implemented")
 }
 func (UnimplementedJobServiceServer) ListExecutions(context.Context, *ListExecutionsRequest) (*ListExecutionsResponse, error) {
 	return nil, status.Error(codes.Unimplemented, "method ListExecutions not implemented")
@@ -547,6 +569,24 @@ func _JobService_WatchJobs_Handler(srv interface{}, stream grpc.ServerStream) er
 // This type alias is provided for backwards compatibility with existing code that references the prior non-generic stream type by name.
 type JobService_WatchJobsServer = grpc.ServerStreamingServer[WatchMessage]
 
+func _JobService_GetExecution_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
+	in := new(GetExecutionRequest)
+	if err := dec(in); err != nil {
+		return nil, err
+	}
+	if interceptor == nil {
+		return srv.(JobServiceServer).GetExecution(ctx, in)
+	}
+	info := &grpc.UnaryServerInfo{
+		Server:     srv,
+		FullMethod: JobService_GetExecution_FullMethodName,
+	}
+	handler := func(ctx context.Context, req interface{}) (interface{}, error) {
+		return srv.(JobServiceServer).GetExecution(ctx, req.(*GetExecutionRequest))
+	}
+	return interceptor(ctx, in, info, handler)
+}
+
 func _JobService_ListExecutions_Handler(srv interface{}, ctx context.Context, dec func(interface{}) error, interceptor grpc.UnaryServerInterceptor) (interface{}, error) {
 	in := new(ListExecutionsRequest)
 	if err := dec(in); err != nil {
@@ -617,6 +657,10 @@ var JobService_ServiceDesc = grpc.ServiceDesc{
 		{
 			MethodName: "AwaitJob",
 			Handler:    _JobService_AwaitJob_Handler,
+		},
+		{
+			MethodName: "GetExecution",
+			Handler:    _JobService_GetExecution_Handler,
 		},
 		{
 			MethodName: "ListExecutions",

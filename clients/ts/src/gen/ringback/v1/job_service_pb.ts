@@ -8,7 +8,7 @@ import type { GenFile, GenMessage, GenService } from "@bufbuild/protobuf/codegen
 import { fileDesc, messageDesc, serviceDesc } from "@bufbuild/protobuf/codegenv2";
 import type { HttpBodySchema } from "../../google/api/httpbody_pb.js";
 import { file_google_api_httpbody } from "../../google/api/httpbody_pb.js";
-import type { Attempt, Execution, Job, Job_Status, JobSchema, RetryPolicy } from "./job_pb.js";
+import type { Attempt, Execution, ExecutionSchema, Job, Job_Status, JobSchema, RetryPolicy } from "./job_pb.js";
 import { file_ringback_v1_job } from "./job_pb.js";
 import type { WatchMessage_Type, WatchMessageSchema } from "./watch_pb.js";
 import { file_ringback_v1_watch } from "./watch_pb.js";
@@ -18,7 +18,7 @@ import type { Message } from "@bufbuild/protobuf";
  * Describes the file ringback/v1/job_service.proto.
  */
 export const file_ringback_v1_job_service: GenFile = /*@__PURE__*/
-  fileDesc("Ch1yaW5nYmFjay92MS9qb2Jfc2VydmljZS5wcm90bxILcmluZ2JhY2sudjEinwQKEENyZWF0ZUpvYlJlcXVlc3QSCwoDdXJsGAEgASgJEg4KBm1ldGhvZBgCIAEoCRITCgtodHRwX21ldGhvZBgDIAEoCRI7CgdoZWFkZXJzGAQgAygLMioucmluZ2JhY2sudjEuQ3JlYXRlSm9iUmVxdWVzdC5IZWFkZXJzRW50cnkSDAoEYm9keRgFIAEoCRITCgtiaW5hcnlfYm9keRgGIAEoDBIUCgxzY2hlZHVsZWRfYXQYByABKAkSDQoFZGVsYXkYCCABKAkSDAoEY3JvbhgJIAEoCRIRCgl0aW1lX3pvbmUYCiABKAkSGAoLbWF4X3JldHJpZXMYCyABKAVIAIgBARIuCgxyZXRyeV9wb2xpY3kYDCABKAsyGC5yaW5nYmFjay52MS5SZXRyeVBvbGljeRIYChBhdHRlbXB0X2RlYWRsaW5lGA0gASgJEjkKBmxhYmVscxgOIAMoCzIpLnJpbmdiYWNrLnYxLkNyZWF0ZUpvYlJlcXVlc3QuTGFiZWxzRW50cnkSFwoPaWRlbXBvdGVuY3lfa2V5GA8gASgJEgwKBHdhaXQYECABKAkaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIOCgxfbWF4X3JldHJpZXMiSQoWQmF0Y2hDcmVhdGVKb2JzUmVxdWVzdBIvCghyZXF1ZXN0cxgBIAMoCzIdLnJpbmdiYWNrLnYxLkNyZWF0ZUpvYlJlcXVlc3QiOQoXQmF0Y2hDcmVhdGVKb2JzUmVzcG9uc2USHgoEam9icxgBIAMoCzIQLnJpbmdiYWNrLnYxLkpvYiIbCg1HZXRKb2JSZXF1ZXN0EgoKAmlkGAEgASgJInAKD0xpc3RKb2JzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRInCgZzdGF0dXMYAyADKA4yFy5yaW5nYmFjay52MS5Kb2IuU3RhdHVzEg0KBWxhYmVsGAQgAygJIksKEExpc3RKb2JzUmVzcG9uc2USHgoEam9icxgBIAMoCzIQLnJpbmdiYWNrLnYxLkpvYhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiHgoQQ2FuY2VsSm9iUmVxdWVzdBIKCgJpZBgBIAEoCSIrCg9Bd2FpdEpvYlJlcXVlc3QSCgoCaWQYASABKAkSDAoEd2FpdBgCIAEoCSIzCg9XYXRjaEpvYlJlcXVlc3QSCgoCaWQYASABKAkSFAoMcmVzdW1lX3Rva2VuGAIgASgJIpoBChBXYXRjaEpvYnNSZXF1ZXN0EicKBnN0YXR1cxgBIAMoDjIXLnJpbmdiYWNrLnYxLkpvYi5TdGF0dXMSDQoFbGFiZWwYAiADKAkSCgoCaWQYAyADKAkSLAoEdHlwZRgEIAMoDjIeLnJpbmdiYWNrLnYxLldhdGNoTWVzc2FnZS5UeXBlEhQKDHJlc3VtZV90b2tlbhgFIAEoCSJOChVMaXN0RXhlY3V0aW9uc1JlcXVlc3QSDgoGam9iX2lkGAEgASgJEhEKCXBhZ2Vfc2l6ZRgCIAEoBRISCgpwYWdlX3Rva2VuGAMgASgJIl0KFkxpc3RFeGVjdXRpb25zUmVzcG9uc2USKgoKZXhlY3V0aW9ucxgBIAMoCzIWLnJpbmdiYWNrLnYxLkV4ZWN1dGlvbhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiTAoTTGlzdEF0dGVtcHRzUmVxdWVzdBIOCgZqb2JfaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiVwoUTGlzdEF0dGVtcHRzUmVzcG9uc2USJgoIYXR0ZW1wdHMYASADKAsyFC5yaW5nYmFjay52MS5BdHRlbXB0EhcKD25leHRfcGFnZV90b2tlbhgCIAEoCTK8BgoKSm9iU2VydmljZRI8CglDcmVhdGVKb2ISHS5yaW5nYmFjay52MS5DcmVhdGVKb2JSZXF1ZXN0GhAucmluZ2JhY2sudjEuSm9iElwKD0JhdGNoQ3JlYXRlSm9icxIjLnJpbmdiYWNrLnYxLkJhdGNoQ3JlYXRlSm9ic1JlcXVlc3QaJC5yaW5nYmFjay52MS5CYXRjaENyZWF0ZUpvYnNSZXNwb25zZRIvCgVGZXRjaBIULmdvb2dsZS5hcGkuSHR0cEJvZHkaEC5yaW5nYmFjay52MS5Kb2ISOwoGR2V0Sm9iEhoucmluZ2JhY2sudjEuR2V0Sm9iUmVxdWVzdBoQLnJpbmdiYWNrLnYxLkpvYiIDkAIBEkwKCExpc3RKb2JzEhwucmluZ2JhY2sudjEuTGlzdEpvYnNSZXF1ZXN0Gh0ucmluZ2JhY2sudjEuTGlzdEpvYnNSZXNwb25zZSIDkAIBEkEKCUNhbmNlbEpvYhIdLnJpbmdiYWNrLnYxLkNhbmNlbEpvYlJlcXVlc3QaEC5yaW5nYmFjay52MS5Kb2IiA5ACAhI/CghBd2FpdEpvYhIcLnJpbmdiYWNrLnYxLkF3YWl0Sm9iUmVxdWVzdBoQLnJpbmdiYWNrLnYxLkpvYiIDkAIBEkoKCFdhdGNoSm9iEhwucmluZ2JhY2sudjEuV2F0Y2hKb2JSZXF1ZXN0GhkucmluZ2JhY2sudjEuV2F0Y2hNZXNzYWdlIgOQAgEwARJMCglXYXRjaEpvYnMSHS5yaW5nYmFjay52MS5XYXRjaEpvYnNSZXF1ZXN0GhkucmluZ2JhY2sudjEuV2F0Y2hNZXNzYWdlIgOQAgEwARJeCg5MaXN0RXhlY3V0aW9ucxIiLnJpbmdiYWNrLnYxLkxpc3RFeGVjdXRpb25zUmVxdWVzdBojLnJpbmdiYWNrLnYxLkxpc3RFeGVjdXRpb25zUmVzcG9uc2UiA5ACARJYCgxMaXN0QXR0ZW1wdHMSIC5yaW5nYmFjay52MS5MaXN0QXR0ZW1wdHNSZXF1ZXN0GiEucmluZ2JhY2sudjEuTGlzdEF0dGVtcHRzUmVzcG9uc2UiA5ACAUI6Cg9kZXYucmluZ2JhY2sudjFQAVolcmluZ2JhY2suZGV2L2dvL3JpbmdiYWNrdjE7cmluZ2JhY2t2MWIGcHJvdG8z", [file_google_api_httpbody, file_ringback_v1_job, file_ringback_v1_watch]);
+  fileDesc("Ch1yaW5nYmFjay92MS9qb2Jfc2VydmljZS5wcm90bxILcmluZ2JhY2sudjEinwQKEENyZWF0ZUpvYlJlcXVlc3QSCwoDdXJsGAEgASgJEg4KBm1ldGhvZBgCIAEoCRITCgtodHRwX21ldGhvZBgDIAEoCRI7CgdoZWFkZXJzGAQgAygLMioucmluZ2JhY2sudjEuQ3JlYXRlSm9iUmVxdWVzdC5IZWFkZXJzRW50cnkSDAoEYm9keRgFIAEoCRITCgtiaW5hcnlfYm9keRgGIAEoDBIUCgxzY2hlZHVsZWRfYXQYByABKAkSDQoFZGVsYXkYCCABKAkSDAoEY3JvbhgJIAEoCRIRCgl0aW1lX3pvbmUYCiABKAkSGAoLbWF4X3JldHJpZXMYCyABKAVIAIgBARIuCgxyZXRyeV9wb2xpY3kYDCABKAsyGC5yaW5nYmFjay52MS5SZXRyeVBvbGljeRIYChBhdHRlbXB0X2RlYWRsaW5lGA0gASgJEjkKBmxhYmVscxgOIAMoCzIpLnJpbmdiYWNrLnYxLkNyZWF0ZUpvYlJlcXVlc3QuTGFiZWxzRW50cnkSFwoPaWRlbXBvdGVuY3lfa2V5GA8gASgJEgwKBHdhaXQYECABKAkaLgoMSGVhZGVyc0VudHJ5EgsKA2tleRgBIAEoCRINCgV2YWx1ZRgCIAEoCToCOAEaLQoLTGFiZWxzRW50cnkSCwoDa2V5GAEgASgJEg0KBXZhbHVlGAIgASgJOgI4AUIOCgxfbWF4X3JldHJpZXMiSQoWQmF0Y2hDcmVhdGVKb2JzUmVxdWVzdBIvCghyZXF1ZXN0cxgBIAMoCzIdLnJpbmdiYWNrLnYxLkNyZWF0ZUpvYlJlcXVlc3QiOQoXQmF0Y2hDcmVhdGVKb2JzUmVzcG9uc2USHgoEam9icxgBIAMoCzIQLnJpbmdiYWNrLnYxLkpvYiIbCg1HZXRKb2JSZXF1ZXN0EgoKAmlkGAEgASgJInAKD0xpc3RKb2JzUmVxdWVzdBIRCglwYWdlX3NpemUYASABKAUSEgoKcGFnZV90b2tlbhgCIAEoCRInCgZzdGF0dXMYAyADKA4yFy5yaW5nYmFjay52MS5Kb2IuU3RhdHVzEg0KBWxhYmVsGAQgAygJIksKEExpc3RKb2JzUmVzcG9uc2USHgoEam9icxgBIAMoCzIQLnJpbmdiYWNrLnYxLkpvYhIXCg9uZXh0X3BhZ2VfdG9rZW4YAiABKAkiHgoQQ2FuY2VsSm9iUmVxdWVzdBIKCgJpZBgBIAEoCSIrCg9Bd2FpdEpvYlJlcXVlc3QSCgoCaWQYASABKAkSDAoEd2FpdBgCIAEoCSIzCg9XYXRjaEpvYlJlcXVlc3QSCgoCaWQYASABKAkSFAoMcmVzdW1lX3Rva2VuGAIgASgJIpoBChBXYXRjaEpvYnNSZXF1ZXN0EicKBnN0YXR1cxgBIAMoDjIXLnJpbmdiYWNrLnYxLkpvYi5TdGF0dXMSDQoFbGFiZWwYAiADKAkSCgoCaWQYAyADKAkSLAoEdHlwZRgEIAMoDjIeLnJpbmdiYWNrLnYxLldhdGNoTWVzc2FnZS5UeXBlEhQKDHJlc3VtZV90b2tlbhgFIAEoCSIhChNHZXRFeGVjdXRpb25SZXF1ZXN0EgoKAmlkGAEgASgJIk4KFUxpc3RFeGVjdXRpb25zUmVxdWVzdBIOCgZqb2JfaWQYASABKAkSEQoJcGFnZV9zaXplGAIgASgFEhIKCnBhZ2VfdG9rZW4YAyABKAkiXQoWTGlzdEV4ZWN1dGlvbnNSZXNwb25zZRIqCgpleGVjdXRpb25zGAEgAygLMhYucmluZ2JhY2sudjEuRXhlY3V0aW9uEhcKD25leHRfcGFnZV90b2tlbhgCIAEoCSJMChNMaXN0QXR0ZW1wdHNSZXF1ZXN0Eg4KBmpvYl9pZBgBIAEoCRIRCglwYWdlX3NpemUYAiABKAUSEgoKcGFnZV90b2tlbhgDIAEoCSJXChRMaXN0QXR0ZW1wdHNSZXNwb25zZRImCghhdHRlbXB0cxgBIAMoCzIULnJpbmdiYWNrLnYxLkF0dGVtcHQSFwoPbmV4dF9wYWdlX3Rva2VuGAIgASgJMosHCgpKb2JTZXJ2aWNlEjwKCUNyZWF0ZUpvYhIdLnJpbmdiYWNrLnYxLkNyZWF0ZUpvYlJlcXVlc3QaEC5yaW5nYmFjay52MS5Kb2ISXAoPQmF0Y2hDcmVhdGVKb2JzEiMucmluZ2JhY2sudjEuQmF0Y2hDcmVhdGVKb2JzUmVxdWVzdBokLnJpbmdiYWNrLnYxLkJhdGNoQ3JlYXRlSm9ic1Jlc3BvbnNlEi8KBUZldGNoEhQuZ29vZ2xlLmFwaS5IdHRwQm9keRoQLnJpbmdiYWNrLnYxLkpvYhI7CgZHZXRKb2ISGi5yaW5nYmFjay52MS5HZXRKb2JSZXF1ZXN0GhAucmluZ2JhY2sudjEuSm9iIgOQAgESTAoITGlzdEpvYnMSHC5yaW5nYmFjay52MS5MaXN0Sm9ic1JlcXVlc3QaHS5yaW5nYmFjay52MS5MaXN0Sm9ic1Jlc3BvbnNlIgOQAgESQQoJQ2FuY2VsSm9iEh0ucmluZ2JhY2sudjEuQ2FuY2VsSm9iUmVxdWVzdBoQLnJpbmdiYWNrLnYxLkpvYiIDkAICEj8KCEF3YWl0Sm9iEhwucmluZ2JhY2sudjEuQXdhaXRKb2JSZXF1ZXN0GhAucmluZ2JhY2sudjEuSm9iIgOQAgESSgoIV2F0Y2hKb2ISHC5yaW5nYmFjay52MS5XYXRjaEpvYlJlcXVlc3QaGS5yaW5nYmFjay52MS5XYXRjaE1lc3NhZ2UiA5ACATABEkwKCVdhdGNoSm9icxIdLnJpbmdiYWNrLnYxLldhdGNoSm9ic1JlcXVlc3QaGS5yaW5nYmFjay52MS5XYXRjaE1lc3NhZ2UiA5ACATABEk0KDEdldEV4ZWN1dGlvbhIgLnJpbmdiYWNrLnYxLkdldEV4ZWN1dGlvblJlcXVlc3QaFi5yaW5nYmFjay52MS5FeGVjdXRpb24iA5ACARJeCg5MaXN0RXhlY3V0aW9ucxIiLnJpbmdiYWNrLnYxLkxpc3RFeGVjdXRpb25zUmVxdWVzdBojLnJpbmdiYWNrLnYxLkxpc3RFeGVjdXRpb25zUmVzcG9uc2UiA5ACARJYCgxMaXN0QXR0ZW1wdHMSIC5yaW5nYmFjay52MS5MaXN0QXR0ZW1wdHNSZXF1ZXN0GiEucmluZ2JhY2sudjEuTGlzdEF0dGVtcHRzUmVzcG9uc2UiA5ACAUI6Cg9kZXYucmluZ2JhY2sudjFQAVolcmluZ2JhY2suZGV2L2dvL3JpbmdiYWNrdjE7cmluZ2JhY2t2MWIGcHJvdG8z", [file_google_api_httpbody, file_ringback_v1_job, file_ringback_v1_watch]);
 
 /**
  * What to call, with what, and when.
@@ -436,6 +436,27 @@ export const WatchJobsRequestSchema: GenMessage<WatchJobsRequest> = /*@__PURE__*
   messageDesc(file_ringback_v1_job_service, 9);
 
 /**
+ * Which execution to read.
+ *
+ * @generated from message ringback.v1.GetExecutionRequest
+ */
+export type GetExecutionRequest = Message<"ringback.v1.GetExecutionRequest"> & {
+  /**
+   * The execution's id: the delivery id of its callbacks.
+   *
+   * @generated from field: string id = 1;
+   */
+  id: string;
+};
+
+/**
+ * Describes the message ringback.v1.GetExecutionRequest.
+ * Use `create(GetExecutionRequestSchema)` to create a new message.
+ */
+export const GetExecutionRequestSchema: GenMessage<GetExecutionRequest> = /*@__PURE__*/
+  messageDesc(file_ringback_v1_job_service, 10);
+
+/**
  * Which executions to list.
  *
  * @generated from message ringback.v1.ListExecutionsRequest
@@ -468,7 +489,7 @@ export type ListExecutionsRequest = Message<"ringback.v1.ListExecutionsRequest">
  * Use `create(ListExecutionsRequestSchema)` to create a new message.
  */
 export const ListExecutionsRequestSchema: GenMessage<ListExecutionsRequest> = /*@__PURE__*/
-  messageDesc(file_ringback_v1_job_service, 10);
+  messageDesc(file_ringback_v1_job_service, 11);
 
 /**
  * One page of executions.
@@ -496,7 +517,7 @@ export type ListExecutionsResponse = Message<"ringback.v1.ListExecutionsResponse
  * Use `create(ListExecutionsResponseSchema)` to create a new message.
  */
 export const ListExecutionsResponseSchema: GenMessage<ListExecutionsResponse> = /*@__PURE__*/
-  messageDesc(file_ringback_v1_job_service, 11);
+  messageDesc(file_ringback_v1_job_service, 12);
 
 /**
  * Which attempts to list.
@@ -531,7 +552,7 @@ export type ListAttemptsRequest = Message<"ringback.v1.ListAttemptsRequest"> & {
  * Use `create(ListAttemptsRequestSchema)` to create a new message.
  */
 export const ListAttemptsRequestSchema: GenMessage<ListAttemptsRequest> = /*@__PURE__*/
-  messageDesc(file_ringback_v1_job_service, 12);
+  messageDesc(file_ringback_v1_job_service, 13);
 
 /**
  * One page of attempts.
@@ -559,7 +580,7 @@ export type ListAttemptsResponse = Message<"ringback.v1.ListAttemptsResponse"> &
  * Use `create(ListAttemptsResponseSchema)` to create a new message.
  */
 export const ListAttemptsResponseSchema: GenMessage<ListAttemptsResponse> = /*@__PURE__*/
-  messageDesc(file_ringback_v1_job_service, 13);
+  messageDesc(file_ringback_v1_job_service, 14);
 
 /**
  * Durable, scheduled HTTP callbacks.
@@ -703,6 +724,18 @@ export const JobService: GenService<{
     methodKind: "server_streaming";
     input: typeof WatchJobsRequestSchema;
     output: typeof WatchMessageSchema;
+  },
+  /**
+   * Reads one execution, such as the one whose id a callback carries; its `job_id` names the job.
+   *
+   * Errors: NOT_FOUND when there is none in this project, or when it is no longer kept.
+   *
+   * @generated from rpc ringback.v1.JobService.GetExecution
+   */
+  getExecution: {
+    methodKind: "unary";
+    input: typeof GetExecutionRequestSchema;
+    output: typeof ExecutionSchema;
   },
   /**
    * Lists the executions of a job, newest first.
