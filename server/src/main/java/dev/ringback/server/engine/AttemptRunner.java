@@ -105,12 +105,13 @@ final class AttemptRunner {
     return signer
         .sign(claim.lane().projectId(), deliveryId, now, body.bytes())
         .map(signature -> {
-          Map<String, String> headers = LinkedHashMap.newLinkedHashMap(5);
+          Map<String, String> headers = LinkedHashMap.newLinkedHashMap(6);
           headers.put("X-Fliq-Delivery-Id", deliveryId);
           headers.put("webhook-id", deliveryId);
           headers.put("webhook-timestamp", Long.toString(now.getEpochSecond()));
           headers.put("webhook-signature", signature);
           headers.put("X-Ringback-Attempt", Integer.toString(claim.number()));
+          headers.put("X-Ringback-Job-Id", claim.jobId().toString());
           return headers;
         });
   }

@@ -1,5 +1,6 @@
 package dev.ringback.server.job;
 
+import java.time.Duration;
 import java.util.Optional;
 import java.util.UUID;
 
@@ -7,6 +8,11 @@ import java.util.UUID;
 public record ExecutionId(UUID value) {
   public static Optional<ExecutionId> parse(String text) {
     return TypedId.parse("exec", text).map(ExecutionId::new);
+  }
+
+  /** The least id that could have been made so much earlier. */
+  public UUID earlier(Duration by) {
+    return new UUID(value.getMostSignificantBits() - (by.toMillis() << 16) & -1L << 16, 0);
   }
 
   @Override

@@ -4,6 +4,8 @@ import java.util.Set;
 
 /** What the call is about is not there. */
 public abstract sealed class NotFound extends Refusal {
+  private static final int MAX_ID = 50;
+
   private NotFound(String words) {
     super(words);
   }
@@ -15,8 +17,6 @@ public abstract sealed class NotFound extends Refusal {
 
   /** No such job in the caller's project. */
   public static final class JobNotFound extends NotFound {
-    private static final int MAX_ID = 50;
-
     private final String id;
 
     /**
@@ -26,6 +26,25 @@ public abstract sealed class NotFound extends Refusal {
      */
     public JobNotFound(String id) {
       super("no job " + shortened(id, MAX_ID) + " in this project");
+      this.id = shortened(id, MAX_ID);
+    }
+
+    public String id() {
+      return id;
+    }
+  }
+
+  /** No such execution in the caller's project, or none any more. */
+  public static final class ExecutionNotFound extends NotFound {
+    private final String id;
+
+    /**
+     * Takes note of the id.
+     *
+     * @param id as the caller gave it, also where it is none
+     */
+    public ExecutionNotFound(String id) {
+      super("no execution " + shortened(id, MAX_ID) + " in this project, or it is no longer kept");
       this.id = shortened(id, MAX_ID);
     }
 

@@ -15,6 +15,7 @@ import dev.ringback.server.refusal.Invalid.TooOld;
 import dev.ringback.server.refusal.Invalid.UnsupportedEncoding;
 import dev.ringback.server.refusal.Late.TooSlow;
 import dev.ringback.server.refusal.Late.WatcherTooSlow;
+import dev.ringback.server.refusal.NotFound.ExecutionNotFound;
 import dev.ringback.server.refusal.NotFound.JobNotFound;
 import dev.ringback.server.refusal.NotFound.MethodNotAllowed;
 import dev.ringback.server.refusal.NotFound.NoSuchPath;
@@ -168,13 +169,14 @@ public final class Errors implements ServerInterceptor {
           told(
               Reason.RESUME_TOKEN_TOO_OLD,
               e,
-              Map.of("oldest_resume_token", ResumeToken.behind(e.horizon()).text("")));
+              Map.of("oldest_resume_token", ResumeToken.behind(e.horizon()).textForAnyFilter()));
       case TooSlow e -> told(Reason.REQUEST_TOO_SLOW, e, Map.of());
       case WatcherTooSlow e -> told(Reason.WATCHER_TOO_SLOW, e, Map.of());
       case InvalidApiKey e -> told(Reason.API_KEY_INVALID, e, Map.of());
       case NoSuchPath e -> told(Reason.NO_SUCH_PATH, e, Map.of());
       case MethodNotAllowed e -> told(Reason.NO_SUCH_METHOD, e, Map.of());
       case JobNotFound e -> told(Reason.JOB_NOT_FOUND, e, Map.of("id", e.id()));
+      case ExecutionNotFound e -> told(Reason.EXECUTION_NOT_FOUND, e, Map.of("id", e.id()));
       case IdempotencyKeyReused e ->
           told(Reason.IDEMPOTENCY_KEY_REUSED, e, Map.of("job_id", e.job().toString()));
       case JobEnded e ->

@@ -7,6 +7,8 @@ import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.BatchCreateJobsResponse;
 import dev.ringback.v1.CancelJobRequest;
 import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.v1.Execution;
+import dev.ringback.v1.GetExecutionRequest;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.Job;
 import dev.ringback.v1.JobServiceGrpc.JobServiceImplBase;
@@ -71,6 +73,11 @@ public final class JobApi extends JobServiceImplBase {
   @Override
   public void listJobs(ListJobsRequest request, StreamObserver<ListJobsResponse> answer) {
     lookUps.listJobs(request, answer);
+  }
+
+  @Override
+  public void getExecution(GetExecutionRequest request, StreamObserver<Execution> answer) {
+    lookUps.getExecution(request, answer);
   }
 
   @Override

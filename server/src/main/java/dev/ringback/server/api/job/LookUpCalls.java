@@ -17,6 +17,7 @@ import dev.ringback.server.job.JobId;
 import dev.ringback.server.store.job.Attempts;
 import dev.ringback.server.store.job.Executions;
 import dev.ringback.server.store.job.Jobs;
+import dev.ringback.v1.GetExecutionRequest;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.ListAttemptsRequest;
 import dev.ringback.v1.ListAttemptsResponse;
@@ -72,6 +73,13 @@ public final class LookUpCalls {
               .setNextPageToken(page.next(rest.map(last -> PageToken.at(last.value()))))
               .build();
         });
+  }
+
+  void getExecution(
+      GetExecutionRequest request, StreamObserver<dev.ringback.v1.Execution> answer) {
+    int project = CallContext.current().projectId();
+    ExecutionId id = IdField.execution(request.getId());
+    reads.answer(answer, () -> Messages.execution(executions.get(project, id)));
   }
 
   void listExecutions(

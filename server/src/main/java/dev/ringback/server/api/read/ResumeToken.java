@@ -21,9 +21,10 @@ public record ResumeToken(long position, int messages, Optional<JobId> frontier)
   /** More than any event has. */
   private static final int ALL = 255;
 
-  private static final byte VERSION = 1;
-  private static final int SHORT = 1 + 8 + 1;
-  private static final int LONG = SHORT + 16 + 4;
+  private static final byte VERSION = 2;
+  private static final int SHORT = 1 + 8 + 1 + 4;
+  private static final int LONG = SHORT + 16;
+  private static final int ANY_FILTER = 0;
 
   /** All at the position has been told too. */
   public static ResumeToken behind(long position) {
@@ -47,16 +48,25 @@ public record ResumeToken(long position, int messages, Optional<JobId> frontier)
   /**
    * The token's text.
    *
-   * @param filter what was asked for: the states that were told are those of this filter
+   * @param filter what was asked for: it is good for a watch of the same filter alone, since another
+   *     would miss what this one left out
    */
   public String text(String filter) {
+    return text(check(filter.getBytes(StandardCharsets.UTF_8)));
+  }
+
+  /** The text of a token that is good whatever is asked for. */
+  public String textForAnyFilter() {
+    return text(ANY_FILTER);
+  }
+
+  private String text(int filter) {
     ByteBuffer bytes = ByteBuffer.allocate((frontier.isPresent() ? LONG : SHORT) + 4);
-    bytes.put(VERSION).putLong(position).put((byte) messages);
+    bytes.put(VERSION).putLong(position).put((byte) messages).putInt(filter);
     frontier.ifPresent(job ->
         bytes
             .putLong(job.value().getMostSignificantBits())
-            .putLong(job.value().getLeastSignificantBits())
-            .putInt(check(filter.getBytes(StandardCharsets.UTF_8))));
+            .putLong(job.value().getLeastSignificantBits()));
     byte[] whole = bytes.putInt(0).array();
     int length = whole.length - 4;
     ByteBuffer.wrap(whole).putInt(length, check(Arrays.copyOf(whole, length)));
@@ -75,21 +85,31 @@ public record ResumeToken(long position, int messages, Optional<JobId> frontier)
       if ((length == SHORT || length == LONG)
           && bytes.get() == VERSION
           && bytes.getInt(length) == check(Arrays.copyOf(whole, length))) {
-        long position = bytes.getLong();
-        int messages = Byte.toUnsignedInt(bytes.get());
-        if (length == SHORT) {
-          return Optional.of(new ResumeToken(position, messages, Optional.empty()));
-        }
-        var job = new JobId(new UUID(bytes.getLong(), bytes.getLong()));
-        if (bytes.getInt() == check(filter.getBytes(StandardCharsets.UTF_8))) {
-          return Optional.of(new ResumeToken(position, messages, Optional.of(job)));
-        }
+        return read(bytes, length == LONG, filter, violations);
       }
     } catch (IllegalArgumentException e) {
-      // Not base64: the same answer as for a token of another filter.
+      // Not base64: the same answer as for any other text that is no token.
     }
-    violations.add("resume_token", "must be the resume_token of a message of the same watch");
+    violations.add("resume_token", "must be the resume_token of a message of a watch");
     return Optional.empty();
+  }
+
+  private static Optional<ResumeToken> read(
+      ByteBuffer bytes, boolean hasFrontier, String filter, Violations violations) {
+    long position = bytes.getLong();
+    int messages = Byte.toUnsignedInt(bytes.get());
+    int its = bytes.getInt();
+    if (its != ANY_FILTER && its != check(filter.getBytes(StandardCharsets.UTF_8))) {
+      violations.add(
+          "resume_token",
+          "must be that of a watch of the same job, or with the same status, label, id and type");
+      return Optional.empty();
+    }
+    Optional<JobId> frontier =
+        hasFrontier
+            ? Optional.of(new JobId(new UUID(bytes.getLong(), bytes.getLong())))
+            : Optional.empty();
+    return Optional.of(new ResumeToken(position, messages, frontier));
   }
 
   private static int check(byte[] bytes) {

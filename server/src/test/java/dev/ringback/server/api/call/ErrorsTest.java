@@ -24,6 +24,7 @@ import dev.ringback.server.refusal.Invalid.TooOld;
 import dev.ringback.server.refusal.Invalid.UnsupportedEncoding;
 import dev.ringback.server.refusal.Late.TooSlow;
 import dev.ringback.server.refusal.Late.WatcherTooSlow;
+import dev.ringback.server.refusal.NotFound.ExecutionNotFound;
 import dev.ringback.server.refusal.NotFound.JobNotFound;
 import dev.ringback.server.refusal.NotFound.MethodNotAllowed;
 import dev.ringback.server.refusal.NotFound.NoSuchPath;
@@ -86,13 +87,17 @@ class ErrorsTest {
         new Case(
             new TooOld(7),
             Reason.RESUME_TOKEN_TOO_OLD,
-            Map.of("oldest_resume_token", ResumeToken.behind(7).text(""))),
+            Map.of("oldest_resume_token", ResumeToken.behind(7).textForAnyFilter())),
         new Case(new TooSlow(), Reason.REQUEST_TOO_SLOW, Map.of()),
         new Case(new WatcherTooSlow(), Reason.WATCHER_TOO_SLOW, Map.of()),
         new Case(new InvalidApiKey(), Reason.API_KEY_INVALID, Map.of()),
         new Case(new NoSuchPath("GET", "/v2"), Reason.NO_SUCH_PATH, Map.of()),
         new Case(new MethodNotAllowed("PUT", Set.of("GET")), Reason.NO_SUCH_METHOD, Map.of()),
         new Case(new JobNotFound("job_x"), Reason.JOB_NOT_FOUND, Map.of("id", "job_x")),
+        new Case(
+            new ExecutionNotFound("exec_x"),
+            Reason.EXECUTION_NOT_FOUND,
+            Map.of("id", "exec_x")),
         new Case(
             new IdempotencyKeyReused(JOB),
             Reason.IDEMPOTENCY_KEY_REUSED,

@@ -1,18 +1,22 @@
 package dev.ringback.server.store.job;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import dev.ringback.server.job.Bucket;
 import dev.ringback.server.job.Claim;
 import dev.ringback.server.job.Execution;
 import dev.ringback.server.job.ExecutionId;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Schedule;
+import dev.ringback.server.refusal.NotFound.ExecutionNotFound;
 import dev.ringback.server.store.StoreFixture;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
@@ -26,6 +30,11 @@ final class ExecutionsTest {
 
   private ExecutionId fireAgain(JobId job) throws Exception {
     ExecutionId id = store.ids.execution(job.bucket());
+    fire(job, id);
+    return id;
+  }
+
+  private void fire(JobId job, ExecutionId id) throws Exception {
     store.execute(
         """
         insert into queue (bucket, job_id, execution_id, project_id, lane, due_at, scheduled_at,
@@ -37,7 +46,6 @@ final class ExecutionsTest {
         id.value(),
         store.project,
         (long) store.project << 32);
-    return id;
   }
 
   private List<Execution> list(JobId job) {
@@ -112,6 +120,40 @@ final class ExecutionsTest {
       }
       assertThat(paged).isEqualTo(whole);
     }
+  }
+
+  @Test
+  void findsOneByItsIdAloneWhereverItIs() throws Exception {
+    JobId once = store.create(StoreFixture.spec()).id();
+    Claim running = store.claimOne(node);
+    assertThat(get(running.executionId())).isEqualTo(list(once).getFirst());
+    store.finishes.finish(List.of(StoreFixture.completed(running)));
+    assertThat(get(running.executionId()))
+        .returns(once, Execution::jobId)
+        .returns(Execution.Status.COMPLETED, Execution::status);
+
+    JobId recurring = store.create(StoreFixture.spec(StoreFixture.everyMinute())).id();
+    // Made long after its job was, as those of later firings are.
+    UUID later = new UUID(list(recurring).getFirst().id().value().getMostSignificantBits() + (3_600_000L << 16), Bucket.of(recurring.value()));
+    ExecutionId next = new ExecutionId(later);
+    fire(recurring, next);
+    assertThat(get(next)).isEqualTo(list(recurring).getFirst());
+    store.finishes.finish(List.of(StoreFixture.completed(store.claimOne(node))));
+    assertThat(get(next)).returns(Execution.Status.COMPLETED, Execution::status);
+  }
+
+  @Test
+  void tellsThatThereIsNoneOfAnId() {
+    store.create(StoreFixture.spec());
+    ExecutionId id = store.claimOne(node).executionId();
+    assertThatThrownBy(() -> store.executions.get(store.project("another"), id))
+        .isInstanceOf(ExecutionNotFound.class);
+    assertThatThrownBy(() -> get(store.ids.execution(Bucket.of(id.value()))))
+        .isInstanceOf(ExecutionNotFound.class);
+  }
+
+  private Execution get(ExecutionId id) {
+    return store.executions.get(store.project, id);
   }
 
   @Test
