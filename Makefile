@@ -15,7 +15,7 @@ MVN := scripts/mvn
 
 # What the jar is made of: when nothing of it changed, `make run` starts at once.
 SOURCES := $(shell find pom.xml proto/pom.xml proto/ringback server/pom.xml server/src/main server/src/build \
-	clients/java/pom.xml clients/java/src/main envoy/envoy.yaml -type f 2>/dev/null)
+	server/launcher/pom.xml server/launcher/src/main clients/java/pom.xml clients/java/src/main envoy/envoy.yaml -type f 2>/dev/null)
 
 # npm needs the network only when what it installs has changed.
 NPM := clients/ts/node_modules/.installed
@@ -36,6 +36,7 @@ help: ## Lists the targets
 run: build ## Starts PostgreSQL, the server and Envoy, and stays in the foreground
 	@RINGBACK_ENVOY="$${RINGBACK_ENVOY:-true}" \
 	RINGBACK_CALLBACK_ALLOW="$${RINGBACK_CALLBACK_ALLOW-127.0.0.0/8,::1/128}" \
+	RINGBACK_CALL_LOG="$${RINGBACK_CALL_LOG:-true}" \
 	exec scripts/java $(JAVA_OPTS) -jar $(JAR)
 
 .PHONY: build

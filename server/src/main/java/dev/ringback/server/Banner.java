@@ -1,9 +1,13 @@
 package dev.ringback.server;
 
 import dev.ringback.server.config.ServerConfig;
+import java.nio.file.Path;
 
 /** What a node says when it has started, for the person at the terminal. */
 final class Banner {
+  private static final String REST_IS_OFF =
+      "off; RINGBACK_ENVOY=true starts Envoy, which `make build` installs";
+
   private Banner() {}
 
   static String text(ServerConfig config, Server.Started started) {
@@ -14,9 +18,7 @@ final class Banner {
             .httpPort()
             .map(port -> "http://" + at(config.listen().http().host(), port))
             .orElse(null);
-    if (base != null) {
-      line(text, "REST, gRPC, gRPC-Web", base);
-    }
+    line(text, "REST, gRPC, gRPC-Web", base != null ? base : REST_IS_OFF);
     line(text, "gRPC, without Envoy", at(config.listen().grpc().host(), started.grpcPort()));
     line(
         text,
@@ -61,7 +63,13 @@ final class Banner {
   private static String shellKey(ServerConfig config, Server.Started started, DataDir dataDir) {
     return config.tenants().apiKey().isPresent()
         ? "$RINGBACK_API_KEY"
-        : started.newKey().orElse("$(cat " + dataDir.keyFile() + ")");
+        : started.newKey().orElse("$(cat " + quoted(dataDir.keyFile()) + ")");
+  }
+
+  /** A path as a word of a shell. */
+  private static String quoted(Path path) {
+    String text = path.toString();
+    return text.matches("[A-Za-z0-9_./@%+=:,-]+") ? text : "'" + text.replace("'", "'\\''") + "'";
   }
 
   private static String curl(String base, String key) {

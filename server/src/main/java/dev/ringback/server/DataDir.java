@@ -2,12 +2,15 @@ package dev.ringback.server;
 
 import dev.ringback.server.launch.LaunchException;
 import java.io.IOException;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileAlreadyExistsException;
+import java.nio.file.FileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Objects;
 import java.util.Set;
 
 /**
@@ -29,21 +32,41 @@ record DataDir(Path path) {
    * Makes the folder when it is missing, for its owner alone. One that is open to others is closed
    * to them, since it holds keys and passwords.
    *
-   * @throws LaunchException when it is no folder, or stays open to others
+   * @throws LaunchException when it is no folder, can't be made or written, or stays open to others
    */
-  void create() throws IOException {
+  void create() {
     try {
       Files.createDirectories(path, PosixFilePermissions.asFileAttribute(OWNER_ONLY));
+      if (!OWNER_ONLY.containsAll(Files.getPosixFilePermissions(path))) {
+        close();
+      }
     } catch (FileAlreadyExistsException e) {
       throw new LaunchException("RINGBACK_DATA_DIR is not a folder: " + path, e);
+    } catch (AccessDeniedException e) {
+      throw new LaunchException(
+          "RINGBACK_DATA_DIR can't be made: %s: this user may not write %s"
+              .formatted(path, e.getFile()),
+          e);
+    } catch (FileSystemException e) {
+      throw new LaunchException(
+          "RINGBACK_DATA_DIR can't be made: %s: %s"
+              .formatted(path, Objects.requireNonNullElse(e.getReason(), "the system refuses it")),
+          e);
+    } catch (IOException e) {
+      throw new LaunchException(
+          "RINGBACK_DATA_DIR can't be made: %s: %s".formatted(path, e.getMessage()), e);
     }
-    if (!OWNER_ONLY.containsAll(Files.getPosixFilePermissions(path))) {
-      try {
-        Files.setPosixFilePermissions(path, OWNER_ONLY);
-      } catch (IOException e) {
-        throw new LaunchException(
-            "RINGBACK_DATA_DIR is open to others and belongs to another user: " + path, e);
-      }
+    if (!Files.isWritable(path)) {
+      throw new LaunchException("RINGBACK_DATA_DIR can't be written by this user: " + path);
+    }
+  }
+
+  private void close() {
+    try {
+      Files.setPosixFilePermissions(path, OWNER_ONLY);
+    } catch (IOException e) {
+      throw new LaunchException(
+          "RINGBACK_DATA_DIR is open to others and belongs to another user: " + path, e);
     }
   }
 

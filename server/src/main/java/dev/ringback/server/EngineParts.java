@@ -2,6 +2,8 @@ package dev.ringback.server;
 
 import dev.ringback.server.config.Callbacks;
 import dev.ringback.server.config.ServerConfig;
+import dev.ringback.server.engine.CallLines;
+import dev.ringback.server.engine.CallLog;
 import dev.ringback.server.engine.Engine;
 import dev.ringback.server.engine.EngineStore;
 import dev.ringback.server.engine.http.AddressGuard;
@@ -11,21 +13,30 @@ import dev.ringback.server.store.db.Database;
 import dev.ringback.server.store.job.Claims;
 import dev.ringback.server.store.job.Finishes;
 import dev.ringback.server.store.tenant.SigningSecrets;
+import java.util.function.Consumer;
 
 /**
  * What makes the callbacks.
  *
  * @param ownPorts which they may not reach
  */
-record EngineParts(OwnPorts ownPorts) {
-  static EngineParts start(ServerConfig config, StoreParts store, NodeParts node, Closer closer) {
+record EngineParts(Engine engine, OwnPorts ownPorts) {
+  static EngineParts start(
+      ServerConfig config,
+      StoreParts store,
+      NodeParts node,
+      Consumer<? super String> terminal,
+      Closer closer) {
     Callbacks callbacks = config.callbacks();
     OwnPorts ownPorts = ownPorts(config, store, node);
     AddressGuard guard = AddressGuard.parse(String.join(",", callbacks.allow()));
     HttpCaller caller =
         closer.add(new HttpCaller(guard, ownPorts, callbacks.slots(), Version.TEXT));
     Database database = store.forEngine();
-    closer.add(
+    // Closed after the engine, whose last calls it prints too.
+    CallLog callLog =
+        callbacks.log() ? closer.add(new CallLines(terminal, store.clock())) : CallLog.NONE;
+    Engine engine =
         new Engine(
             new EngineStore(
                 new Claims(database),
@@ -36,8 +47,9 @@ record EngineParts(OwnPorts ownPorts) {
                 node.signal()),
             node.membership(),
             caller,
-            new Engine.Limits(callbacks.slots(), Memory.BODIES, callbacks.drainGrace())));
-    return new EngineParts(ownPorts);
+            callLog,
+            new Engine.Limits(callbacks.slots(), Memory.BODIES, callbacks.drainGrace()));
+    return new EngineParts(closer.add(engine), ownPorts);
   }
 
   /** The ports that are known before the first call; a gRPC port that the system picks follows. */

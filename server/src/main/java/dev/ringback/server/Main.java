@@ -10,6 +10,8 @@ import java.net.InetAddress;
 import java.net.UnknownHostException;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ThreadLocalRandom;
@@ -22,27 +24,27 @@ public final class Main {
   private static final Logger log = LoggerFactory.getLogger(Main.class);
   private static final String USAGE =
       """
-      usage: java -jar ringback.jar                            runs a node until SIGTERM
+      usage: java -jar ringback.jar                            runs a node until SIGTERM or Ctrl-C
              java -jar ringback.jar create-key --project NAME  prints a new API key on its last line
-      Settings come from RINGBACK_… variables; see docs/settings.md.\
+             java -jar ringback.jar --check-config             tells what is wrong with the settings, or what applies
+             java -jar ringback.jar --version
+             java -jar ringback.jar --help
+      Settings come from RINGBACK_... variables, such as RINGBACK_DATABASE_URL and RINGBACK_DATA_DIR; docs/settings.md
+      lists them.\
       """;
 
   /** How long a stop takes at most, beside the grace for calls in flight. */
   private static final Duration STOP = Duration.ofSeconds(30);
+
+  /** Names the process that a node was launched by, and ends with: see {@code Launcher}. */
+  private static final String LAUNCHED_BY = "ringback.launched-by";
 
   private Main() {}
 
   /** Runs the command; exits with 2 for wrong use or a wrong setting, with 1 for a failure. */
   public static void main(String[] args) throws InterruptedException {
     try {
-      ServerConfig config = ServerConfig.read(System.getenv(), randomNodeId());
-      if (args.length == 0) {
-        serve(config);
-      } else if (args.length == 3 && args[0].equals("create-key") && args[1].equals("--project")) {
-        System.out.println(CreateKey.run(config.storage(), args[2]));
-      } else {
-        fail(2, USAGE);
-      }
+      run(args);
     } catch (InvalidSettings e) {
       fail(2, String.join("\n", e.problems()));
     } catch (LaunchException | IllegalArgumentException e) {
@@ -53,23 +55,55 @@ public final class Main {
     }
   }
 
+  private static void run(String[] args) throws InvalidSettings, IOException, InterruptedException {
+    Map<String, String> environment = System.getenv();
+    switch (String.join(" ", args)) {
+      case "" -> serve(config(environment));
+      case "--help", "-h", "help" -> System.out.println(USAGE);
+      case "--version", "version" -> System.out.println("ringback " + Version.TEXT);
+      case "--check-config" -> {
+        config(environment);
+        ServerConfig.shown(environment, "HOSTNAME-RANDOM").forEach(System.out::println);
+      }
+      default -> {
+        if (args.length == 3 && args[0].equals("create-key") && args[1].equals("--project")) {
+          System.out.println(CreateKey.run(config(environment).storage(), args[2]));
+        } else {
+          fail(2, USAGE);
+        }
+      }
+    }
+  }
+
+  /** Reads the settings, and warns of what is none. */
+  private static ServerConfig config(Map<String, String> environment) throws InvalidSettings {
+    ServerConfig.unknown(environment).forEach(System.err::println);
+    return ServerConfig.read(environment, randomNodeId());
+  }
+
   private static void serve(ServerConfig config) throws IOException, InterruptedException {
     Lifeline lifeline = new Lifeline(new FileOutputStream(FileDescriptor.err));
     Thread.setDefaultUncaughtExceptionHandler(lifeline);
-    Server.Started started = Server.start(config, lifeline);
-    var stopped = new CountDownLatch(1);
-    Runtime.getRuntime()
-        .addShutdownHook(
-            Thread.ofPlatform()
-                .name("stop")
-                .unstarted(() -> {
-                  started.server().close();
-                  stopped.countDown();
-                }));
+    endWithLauncher();
+    Stop stop = new Stop(config.callbacks().drainGrace(), System.err);
+    stop.listen();
+    Server.Started started = Server.start(config, lifeline, System.out::println);
+    stop.of(started.server());
     System.out.print(Banner.text(config, started));
     // Whoever supervises the node starts it anew, whole.
     var _ = lifeline.cut().thenAcceptAsync(reason -> end(config.callbacks().drainGrace(), reason));
-    stopped.await();
+    new CountDownLatch(1).await();
+  }
+
+  /** A node that was launched by another process dies with it, as if that were the node. */
+  private static void endWithLauncher() {
+    Optional.ofNullable(System.getProperty(LAUNCHED_BY))
+        .map(Long::parseLong)
+        .ifPresent(pid ->
+            ProcessHandle.of(pid)
+                .map(ProcessHandle::onExit)
+                .orElseGet(() -> CompletableFuture.completedFuture(null))
+                .thenRun(() -> Runtime.getRuntime().halt(1)));
   }
 
   /** Stops with grace, as far as that goes without the part that has ended. */

@@ -3,6 +3,7 @@ package dev.ringback.server;
 import dev.ringback.server.api.GrpcServer;
 import dev.ringback.server.config.Listen;
 import dev.ringback.server.config.ServerConfig;
+import dev.ringback.server.engine.Engine;
 import dev.ringback.server.launch.EnvoyProcess;
 import dev.ringback.server.launch.LaunchException;
 import dev.ringback.server.ops.OpsServer;
@@ -11,6 +12,8 @@ import dev.ringback.server.store.tenant.Projects;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One node: everything it is made of, put together from the database up to the door, so that each
@@ -22,13 +25,16 @@ final class Server implements AutoCloseable {
   private final ServerConfig config;
   private final DataDir dataDir;
   private final Lifeline lifeline;
+  private final Consumer<? super String> terminal;
   private final Closer closer = new Closer();
   private volatile boolean ready;
+  private volatile @Nullable Engine engine;
   private boolean closed;
 
-  private Server(ServerConfig config, Lifeline lifeline) {
+  private Server(ServerConfig config, Lifeline lifeline, Consumer<? super String> terminal) {
     this.config = config;
     this.lifeline = lifeline;
+    this.terminal = terminal;
     this.dataDir = new DataDir(config.storage().dataDir());
   }
 
@@ -49,10 +55,12 @@ final class Server implements AutoCloseable {
    * Starts a node; returns once it takes calls and makes callbacks.
    *
    * @param lifeline is cut when a part has ended without which the node is of no use
+   * @param terminal takes a line for each call, where that is wanted
    * @throws LaunchException with a sentence for the operator
    */
-  static Started start(ServerConfig config, Lifeline lifeline) throws IOException {
-    Server server = new Server(config, lifeline);
+  static Started start(ServerConfig config, Lifeline lifeline, Consumer<? super String> terminal)
+      throws IOException {
+    Server server = new Server(config, lifeline, terminal);
     try {
       return server.start();
     } catch (IOException | RuntimeException e) {
@@ -70,7 +78,8 @@ final class Server implements AutoCloseable {
     // Before the engine, and so closed after it: while the node drains, it says that it is not
     // ready.
     NodeParts node = NodeParts.join(config, store, () -> ready && !lifeline.isCut(), closer);
-    EngineParts engine = EngineParts.start(config, store, node, closer);
+    EngineParts engine = EngineParts.start(config, store, node, terminal, closer);
+    this.engine = engine.engine();
     closer.add(new UpkeepThread(upkeep));
     ApiParts api = ApiParts.start(config, store, node, closer);
     engine.ownPorts().add(api.grpc().port());
@@ -98,7 +107,7 @@ final class Server implements AutoCloseable {
     Listen listen = config.listen();
     var settings =
         new EnvoyProcess.Settings(
-            Optional.empty(),
+            config.envoy().program(),
             Listening.http(listen).getHostAddress(),
             listen.http().port(),
             new InetSocketAddress(Listening.grpc(listen), grpc.port()),
@@ -106,6 +115,11 @@ final class Server implements AutoCloseable {
             grpc.routes(),
             config.envoy().corsOrigins());
     return closer.add(EnvoyProcess.start(settings, dataDir.path()));
+  }
+
+  /** How many callbacks are being made at this moment. */
+  int callsInFlight() {
+    return Optional.ofNullable(engine).map(Engine::inFlight).orElse(0);
   }
 
   /** Drains and stops everything that {@link #start} has started, in reverse order. */

@@ -47,6 +47,15 @@ class DataDirTest {
   }
 
   @Test
+  void saysWhyItCanNotBeMade() throws IOException {
+    Files.writeString(there(), "");
+    Path below = there().resolve("below");
+    assertThatExceptionOfType(LaunchException.class)
+        .isThrownBy(() -> new DataDir(below).create())
+        .withMessage("RINGBACK_DATA_DIR can't be made: " + below + ": Not a directory");
+  }
+
+  @Test
   void itsPathIsWholeWhereverItIsReadFrom() {
     assertThat(new DataDir(Path.of("a/../b")).path())
         .isEqualTo(Path.of("b").toAbsolutePath().normalize());

@@ -1,5 +1,6 @@
 package dev.ringback.server.config;
 
+import java.util.List;
 import java.util.Map;
 
 /**
@@ -25,18 +26,38 @@ public record ServerConfig(
   public static ServerConfig read(Map<String, String> environment, String randomNodeId)
       throws InvalidSettings {
     var reader = new Reader(environment);
-    var config =
-        new ServerConfig(
-            Listen.read(reader),
-            Envoy.read(reader),
-            Storage.read(reader),
-            Tenants.read(reader),
-            reader.get("NODE_ID", randomNodeId, ServerConfig::nodeId),
-            Creates.read(reader),
-            Callbacks.read(reader),
-            Retention.read(reader));
+    ServerConfig config = read(reader, randomNodeId);
     reader.check();
     return config;
+  }
+
+  private static ServerConfig read(Reader reader, String randomNodeId) {
+    return new ServerConfig(
+        Listen.read(reader),
+        Envoy.read(reader),
+        Storage.read(reader),
+        Tenants.read(reader),
+        reader.get("NODE_ID", randomNodeId, ServerConfig::nodeId),
+        Creates.read(reader),
+        Callbacks.read(reader),
+        Retention.read(reader));
+  }
+
+  /** The settings as they apply, a line each, without secrets. */
+  public static List<String> shown(Map<String, String> environment, String randomNodeId) {
+    var reader = new Reader(environment);
+    read(reader, randomNodeId);
+    return reader.shown();
+  }
+
+  /**
+   * The variables that look like settings and are none, in a sentence each, with the setting that
+   * may have been meant. They are no error: other programs may have variables of such names.
+   */
+  public static List<String> unknown(Map<String, String> environment) {
+    var reader = new Reader(environment);
+    read(reader, "any");
+    return reader.unknown();
   }
 
   private static String nodeId(String text) {

@@ -12,7 +12,7 @@ import java.util.Optional;
 public record Storage(Optional<DatabaseUrl> databaseUrl, Path dataDir) {
   static Storage read(Reader reader) {
     return new Storage(
-        reader.optional("DATABASE_URL", DatabaseUrl::parse),
+        reader.secret("DATABASE_URL", DatabaseUrl::parse),
         reader.get("DATA_DIR", ".ringback", Path::of));
   }
 }

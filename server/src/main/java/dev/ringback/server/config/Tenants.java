@@ -9,7 +9,7 @@ import java.util.Optional;
  */
 public record Tenants(Optional<String> apiKey) {
   static Tenants read(Reader reader) {
-    return new Tenants(reader.optional("API_KEY", Tenants::apiKey));
+    return new Tenants(reader.secret("API_KEY", Tenants::apiKey));
   }
 
   private static String apiKey(String text) {

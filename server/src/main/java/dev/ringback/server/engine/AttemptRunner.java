@@ -35,6 +35,7 @@ final class AttemptRunner {
   private final Signer signer;
   private final HttpCaller caller;
   private final Recorder recorder;
+  private final CallLog callLog;
   private final InstantSource clock;
   private final RandomGenerator random;
 
@@ -43,12 +44,14 @@ final class AttemptRunner {
       Signer signer,
       HttpCaller caller,
       Recorder recorder,
+      CallLog callLog,
       InstantSource clock,
       RandomGenerator random) {
     this.bodies = bodies;
     this.signer = signer;
     this.caller = caller;
     this.recorder = recorder;
+    this.callLog = callLog;
     this.clock = clock;
     this.random = random;
   }
@@ -59,7 +62,9 @@ final class AttemptRunner {
    * @return is completed once the outcome is durable, or the attempt is no longer this node's
    */
   CompletableFuture<?> run(Claim claim) {
-    return call(claim).map(outcome -> settle(claim, outcome)).orElse(SETTLED);
+    Optional<Outcome> outcome = call(claim);
+    outcome.ifPresent(ended -> callLog.ended(claim, ended));
+    return outcome.map(ended -> settle(claim, ended)).orElse(SETTLED);
   }
 
   /** The deadline begins with the call: a target gets all of it, however long its body waited. */

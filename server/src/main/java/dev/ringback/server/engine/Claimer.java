@@ -67,6 +67,10 @@ final class Claimer implements AutoCloseable {
     this.thread = Thread.ofPlatform().name("claimer").daemon().start(this::loop);
   }
 
+  int inFlight() {
+    return inHand.size();
+  }
+
   private void loop() {
     while (!closed) {
       try {

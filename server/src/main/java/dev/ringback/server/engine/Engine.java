@@ -35,7 +35,8 @@ public final class Engine implements AutoCloseable {
   public record Limits(int slots, long bodyBytes, Duration grace) {}
 
   /** Starts. */
-  public Engine(EngineStore store, Membership membership, HttpCaller caller, Limits limits) {
+  public Engine(
+      EngineStore store, Membership membership, HttpCaller caller, CallLog callLog, Limits limits) {
     this.rescue = store.rescue();
     this.membership = membership;
     this.grace = limits.grace();
@@ -44,8 +45,14 @@ public final class Engine implements AutoCloseable {
     this.recorder = new Recorder(store.finishes(), store.signal());
     // Looked up at each use: every thread has its own.
     RandomGenerator random = () -> ThreadLocalRandom.current().nextLong();
-    var runner = new AttemptRunner(bodies, signer, caller, recorder, store.clock(), random);
+    var runner =
+        new AttemptRunner(bodies, signer, caller, recorder, callLog, store.clock(), random);
     this.claimer = new Claimer(store, membership, runner, limits.slots());
+  }
+
+  /** How many calls are being made, or have ended and are not yet on record. */
+  public int inFlight() {
+    return claimer.inFlight();
   }
 
   @Override

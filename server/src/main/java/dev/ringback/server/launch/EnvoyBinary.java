@@ -3,7 +3,6 @@ package dev.ringback.server.launch;
 import java.io.File;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Map;
 import java.util.Optional;
 import java.util.stream.Stream;
 
@@ -12,19 +11,20 @@ final class EnvoyBinary {
   private EnvoyBinary() {}
 
   /**
-   * Finds it: where the caller says, else in RINGBACK_ENVOY_BIN, else where the build installs it,
-   * else on the PATH.
+   * Finds it.
+   *
+   * @param said where it is; empty: where the build installs it, else on the path
+   * @param path folders, as in PATH
    */
-  static Path find(Optional<Path> said, Map<String, String> environment, Path workingFolder) {
-    Optional<Path> named =
-        said.or(() -> Optional.ofNullable(environment.get("RINGBACK_ENVOY_BIN")).map(Path::of));
-    if (named.isPresent()) {
-      return named
-          .filter(Files::isExecutable)
-          .orElseThrow(() -> new LaunchException("there is no Envoy to run at " + named.get()));
+  static Path find(Optional<Path> said, String path, Path workingFolder) {
+    if (said.isPresent()) {
+      return said.filter(file -> Files.isRegularFile(file) && Files.isExecutable(file))
+          .orElseThrow(() ->
+              new LaunchException(
+                  "RINGBACK_ENVOY_BIN is no program that can be run: " + said.get()));
     }
     Stream<Path> onPath =
-        Stream.of(environment.getOrDefault("PATH", "").split(File.pathSeparator, -1))
+        Stream.of(path.split(File.pathSeparator, -1))
             .filter(folder -> !folder.isEmpty())
             .map(folder -> Path.of(folder, "envoy"));
     return Stream.concat(Stream.of(workingFolder.resolve(".tools/envoy/bin/envoy")), onPath)

@@ -77,7 +77,8 @@ public final class EnvoyProcess implements AutoCloseable {
    * @throws LaunchException when there is no Envoy, its port is taken, or it ends early
    */
   public static EnvoyProcess start(Settings settings, Path dataDir) {
-    Path binary = EnvoyBinary.find(settings.binary(), System.getenv(), Path.of(""));
+    Path binary =
+        EnvoyBinary.find(settings.binary(), System.getenv().getOrDefault("PATH", ""), Path.of(""));
     Path folder = dataDir.toAbsolutePath().normalize();
     try {
       EnvoyRun run = EnvoyRun.begin(Files.createDirectories(folder).toRealPath().resolve("envoy"));

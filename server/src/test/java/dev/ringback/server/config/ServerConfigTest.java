@@ -31,13 +31,13 @@ class ServerConfigTest {
                     new Address("127.0.0.1", 8080),
                     new Address("127.0.0.1", 9090),
                     new Address("127.0.0.1", 9464)),
-                new Envoy(false, List.of()),
+                new Envoy(false, Optional.empty(), List.of()),
                 new Storage(Optional.empty(), Path.of(".ringback")),
                 new Tenants(Optional.empty()),
                 "node-1",
                 new Creates(
                     Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofHours(1), 1 << 20),
-                new Callbacks(List.of(), 1024, Duration.ofSeconds(20)),
+                new Callbacks(List.of(), 1024, false, Duration.ofSeconds(20)),
                 new Retention(Duration.ofDays(30), Duration.ofDays(7))));
   }
 
@@ -57,6 +57,8 @@ class ServerConfigTest {
             Map.entry("RINGBACK_NODE_ID", "here"),
             Map.entry("RINGBACK_CALLBACK_ALLOW", " 127.0.0.0/8, ::1/128 ,"),
             Map.entry("RINGBACK_ENVOY", "true"),
+            Map.entry("RINGBACK_ENVOY_BIN", "/opt/envoy"),
+            Map.entry("RINGBACK_CALL_LOG", "true"),
             Map.entry("RINGBACK_ATTEMPT_DEADLINE", "1m"),
             Map.entry("RINGBACK_RETRY_MIN_BACKOFF", "1s"),
             Map.entry("RINGBACK_RETRY_MAX_BACKOFF", "2s"),
@@ -74,13 +76,16 @@ class ServerConfigTest {
                     new Address("0.0.0.0", 0),
                     new Address("::1", 1),
                     new Address("10.0.0.1", 65_535)),
-                new Envoy(true, List.of("https://a.example", "https://b.example")),
+                new Envoy(
+                    true,
+                    Optional.of(Path.of("/opt/envoy")),
+                    List.of("https://a.example", "https://b.example")),
                 new Storage(
                     Optional.of(DatabaseUrl.parse("postgresql://u:p@h/db")), Path.of("/data")),
                 new Tenants(Optional.of("rb_sk_0123456789abcdef")),
                 "here",
                 new Creates(Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 4),
-                new Callbacks(List.of("127.0.0.0/8", "::1/128"), 1, Duration.ofSeconds(3)),
+                new Callbacks(List.of("127.0.0.0/8", "::1/128"), 1, true, Duration.ofSeconds(3)),
                 new Retention(Duration.ofDays(90), Duration.ofDays(3))));
   }
 
@@ -140,7 +145,8 @@ class ServerConfigTest {
         .containsExactlyElementsOf(
             names().stream()
                 // Any text will do.
-                .filter(name -> !name.matches("RINGBACK_(.*BIND_ADDRESS|DATA_DIR|CORS_ORIGINS)"))
+                .filter(name ->
+                    !name.matches("RINGBACK_(.*BIND_ADDRESS|DATA_DIR|CORS_ORIGINS|ENVOY_BIN)"))
                 .toList());
     assertThat(problems)
         .filteredOn(problem -> !problem.startsWith("RINGBACK_CALLBACK_ALLOW"))
@@ -156,6 +162,57 @@ class ServerConfigTest {
                 "RINGBACK_DATABASE_URL", "postgresql://u:hunter2@h/db"),
             "node-1");
     assertThat(config.toString()).doesNotContain("hunter2");
+  }
+
+  @Test
+  void tellsTheSettingsThatApplyAndNoSecret() {
+    List<String> shown =
+        ServerConfig.shown(
+            Map.of(
+                "RINGBACK_API_KEY", "rb_sk_of_hunter2_0123456789",
+                "RINGBACK_DATABASE_URL", "postgresql://u:hunter2@h/db",
+                "RINGBACK_HTTP_PORT", "0"),
+            "node-1");
+    assertThat(shown)
+        .hasSameSizeAs(names())
+        .contains(
+            "RINGBACK_API_KEY=(set; not shown)",
+            "RINGBACK_DATABASE_URL=(set; not shown)",
+            "RINGBACK_HTTP_PORT=0",
+            "RINGBACK_NODE_ID=node-1  (default)",
+            "RINGBACK_ENVOY_BIN=  (default)");
+    assertThat(shown).noneMatch(line -> line.contains("hunter2"));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "RINGBACK_HTPP_PORT | 1 | ; did you mean RINGBACK_HTTP_PORT?",
+        "RINGBACK_PORT | 8080 | ; did you mean RINGBACK_HTTP_PORT?",
+        "RINGBACK_DATABASEURL | x | ; did you mean RINGBACK_DATABASE_URL?",
+        "RINGBACK_KEY | x | ''",
+        "RINGBACK_XYZZY | x | ''",
+      })
+  void tellsWhatLooksLikeASettingAndIsNone(String name, String value, String hint) {
+    assertThat(ServerConfig.unknown(Map.of(name, value)))
+        .containsExactly(name + " is no setting" + hint);
+  }
+
+  @Test
+  void doesNotWonderAtVariablesOfClientsAndOfKubernetes() {
+    Map<String, String> others =
+        Map.of(
+            "RINGBACK_ENDPOINT", "http://127.0.0.1:8080",
+            "RINGBACK_PORT", "tcp://10.0.0.1:8080",
+            "RINGBACK_PORT_8080_TCP_ADDR", "10.0.0.1",
+            "RINGBACK_SERVICE_HOST", "10.0.0.1",
+            "RINGBACK_SERVICE_PORT_HTTP", "8080",
+            "PATH", "/bin");
+    assertThat(ServerConfig.unknown(others)).isEmpty();
+    Map<String, String> settings = new HashMap<>();
+    names().forEach(name -> settings.put(name, "x"));
+    assertThat(ServerConfig.unknown(settings)).isEmpty();
   }
 
   private static List<String> problems(Map<String, String> environment) {

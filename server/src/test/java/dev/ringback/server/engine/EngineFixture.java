@@ -11,6 +11,7 @@ import dev.ringback.server.job.Attempt;
 import dev.ringback.server.job.Job;
 import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.JobStatus;
+import dev.ringback.server.job.Outcome;
 import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.Schedule;
 import dev.ringback.server.store.StoreFixture;
@@ -18,6 +19,7 @@ import dev.ringback.server.store.job.Node;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.AfterEachCallback;
@@ -26,6 +28,10 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 /** An engine on a store of its own. */
 final class EngineFixture implements AfterEachCallback {
   final StoreFixture store = new StoreFixture();
+
+  /** The calls that have ended, as their log has them. */
+  final List<Outcome> ended = new CopyOnWriteArrayList<>();
+
   private @Nullable HttpCaller caller;
   private @Nullable Engine engine;
   private @Nullable Membership membership;
@@ -51,6 +57,7 @@ final class EngineFixture implements AfterEachCallback {
                 store.signal),
             alive,
             http,
+            (_, outcome) -> ended.add(outcome),
             limits);
   }
 

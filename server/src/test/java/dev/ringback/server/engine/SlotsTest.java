@@ -2,23 +2,14 @@ package dev.ringback.server.engine;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import dev.ringback.server.job.Callback;
 import dev.ringback.server.job.Claim;
-import dev.ringback.server.job.Delivery;
-import dev.ringback.server.job.ExecutionId;
-import dev.ringback.server.job.JobId;
 import dev.ringback.server.job.Lane;
-import dev.ringback.server.job.RetryPolicy;
 import dev.ringback.server.job.TargetUrl;
 import dev.ringback.server.store.db.Signal;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
-import java.util.Map;
-import java.util.Optional;
-import java.util.UUID;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
@@ -32,23 +23,7 @@ final class SlotsTest {
   private final Signal signal = new Signal();
 
   private static Claim claim(int project, String host) {
-    return new Claim(
-        1,
-        "one",
-        Lane.of(project, TargetUrl.stored("http://" + host + "/")),
-        new JobId(new UUID(1, 1)),
-        new ExecutionId(new UUID(1, 2)),
-        1,
-        0,
-        Instant.EPOCH,
-        Instant.EPOCH,
-        Instant.EPOCH,
-        Optional.empty(),
-        new Callback(TargetUrl.stored("http://" + host + "/"), "POST", Map.of(), new byte[0]),
-        0,
-        new Delivery(
-            new RetryPolicy(0, Duration.ZERO, Duration.ZERO, Optional.empty()),
-            Duration.ofSeconds(30)));
+    return TestClaim.of(project, "http://" + host + "/");
   }
 
   /** Takes for a lane as much as it may have, in as many claims as that takes. */

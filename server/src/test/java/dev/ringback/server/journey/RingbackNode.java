@@ -134,6 +134,44 @@ final class RingbackNode implements AutoCloseable {
     return lines.getLast();
   }
 
+  /**
+   * What a command that ends has said.
+   *
+   * @param out on standard output
+   * @param errors on standard error
+   */
+  record Said(int status, String out, String errors) {}
+
+  /** Runs the jar to its end, by any Java. */
+  static Said said(Path java, Path dataDir, Map<String, String> settings, String... arguments)
+      throws IOException, InterruptedException {
+    Path output = Files.createTempFile("said", ".log");
+    Path errors = Files.createTempFile("said", ".log");
+    ProcessBuilder builder = process(JAR, dataDir, List.of(), settings, output, arguments);
+    builder.command().set(0, java.toString());
+    Process process = builder.redirectErrorStream(false).redirectError(errors.toFile()).start();
+    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    var said = new Said(process.exitValue(), Files.readString(output), Files.readString(errors));
+    Files.delete(output);
+    Files.delete(errors);
+    return said;
+  }
+
+  /** Starts by another Java and waits until it is ready. */
+  static RingbackNode startBy(Path java, Path dataDir, Map<String, String> settings)
+      throws Exception {
+    PreparedData.into(dataDir);
+    Path output = Files.createTempFile(dataDir, "output", ".log");
+    ProcessBuilder builder = process(JAR, dataDir, List.of("-Xmx" + HEAP), settings, output);
+    builder.command().set(0, java.toString());
+    return ready(new RingbackNode(dataDir, builder.start(), output));
+  }
+
+  /** The Java that runs the tests. */
+  static Path java() {
+    return Path.of(System.getProperty("java.home"), "bin", "java");
+  }
+
   private static ProcessBuilder process(
       Path jar,
       Path dataDir,
@@ -142,7 +180,7 @@ final class RingbackNode implements AutoCloseable {
       Path output,
       String... arguments) {
     List<String> command = new ArrayList<>();
-    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    command.add(java().toString());
     command.addAll(options);
     command.addAll(List.of("-jar", jar.toString()));
     command.addAll(List.of(arguments));
@@ -256,6 +294,11 @@ final class RingbackNode implements AutoCloseable {
   void terminate() throws InterruptedException {
     process.destroy();
     assertThat(process.waitFor(60, TimeUnit.SECONDS)).as("it ends on SIGTERM").isTrue();
+  }
+
+  /** As Ctrl-C does. */
+  void interrupt() throws Exception {
+    Signals.send("INT", process.toHandle());
   }
 
   /** Sends SIGTERM. */

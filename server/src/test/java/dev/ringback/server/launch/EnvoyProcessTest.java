@@ -168,17 +168,17 @@ final class EnvoyProcessTest {
       assertThat(program.toFile().setExecutable(true)).isTrue();
     }
     Path elsewhere = dataDir.resolve("elsewhere");
-    Map<String, String> path = Map.of("PATH", "/nowhere:" + other.getParent());
-    Map<String, String> named = Map.of("RINGBACK_ENVOY_BIN", other.toString());
+    String path = "/nowhere:" + other.getParent();
 
-    assertThat(EnvoyBinary.find(Optional.of(installed), named, elsewhere)).isEqualTo(installed);
-    assertThat(EnvoyBinary.find(Optional.empty(), named, dataDir)).isEqualTo(other);
+    assertThat(EnvoyBinary.find(Optional.of(other), path, dataDir)).isEqualTo(other);
     assertThat(EnvoyBinary.find(Optional.empty(), path, dataDir)).isEqualTo(installed);
     assertThat(EnvoyBinary.find(Optional.empty(), path, elsewhere)).isEqualTo(other);
-    assertThatThrownBy(() -> EnvoyBinary.find(Optional.empty(), Map.of(), elsewhere))
+    assertThatThrownBy(() -> EnvoyBinary.find(Optional.empty(), "", elsewhere))
         .hasMessageContaining("make build");
-    assertThatThrownBy(() -> EnvoyBinary.find(Optional.of(elsewhere), path, dataDir))
-        .hasMessageContaining(elsewhere.toString());
+    for (Path none : List.of(elsewhere, dataDir)) {
+      assertThatThrownBy(() -> EnvoyBinary.find(Optional.of(none), path, dataDir))
+          .hasMessage("RINGBACK_ENVOY_BIN is no program that can be run: " + none);
+    }
   }
 
   @Test

@@ -75,8 +75,7 @@ public final class LookUpCalls {
         });
   }
 
-  void getExecution(
-      GetExecutionRequest request, StreamObserver<dev.ringback.v1.Execution> answer) {
+  void getExecution(GetExecutionRequest request, StreamObserver<dev.ringback.v1.Execution> answer) {
     int project = CallContext.current().projectId();
     ExecutionId id = IdField.execution(request.getId());
     reads.answer(answer, () -> Messages.execution(executions.get(project, id)));

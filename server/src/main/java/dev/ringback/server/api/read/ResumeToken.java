@@ -48,8 +48,8 @@ public record ResumeToken(long position, int messages, Optional<JobId> frontier)
   /**
    * The token's text.
    *
-   * @param filter what was asked for: it is good for a watch of the same filter alone, since another
-   *     would miss what this one left out
+   * @param filter what was asked for: it is good for a watch of the same filter alone, since
+   *     another would miss what this one left out
    */
   public String text(String filter) {
     return text(check(filter.getBytes(StandardCharsets.UTF_8)));

@@ -3,6 +3,7 @@ package dev.ringback.server.store.db;
 import java.net.InetSocketAddress;
 import java.net.URLDecoder;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 import java.util.Properties;
@@ -25,6 +26,10 @@ public record DatabaseUrl(String jdbcUrl, Optional<String> user, Optional<String
   /** A user or password where a JDBC URL has none: it would be taken for a host or a port. */
   private static final Pattern WITH_USER =
       Pattern.compile("jdbc:postgresql:[^?]*@.*", Pattern.DOTALL);
+
+  private static final Pattern SERVERS = Pattern.compile("jdbc:postgresql://([^/?]*)");
+  private static final Pattern SERVER =
+      Pattern.compile("(?:\\[[^\\]]*]|[^:\\[\\]]*)(?::(\\d{1,9}))?");
 
   private static final String RIGHT =
       "must be postgresql://user:password@host:port/database, with @ : / ? and % in user and"
@@ -63,7 +68,24 @@ public record DatabaseUrl(String jdbcUrl, Optional<String> user, Optional<String
     if (WITH_USER.matcher(url.jdbcUrl).matches()) {
       throw new IllegalArgumentException(RIGHT);
     }
+    Matcher servers = SERVERS.matcher(url.jdbcUrl);
+    if (servers.lookingAt()) {
+      Arrays.stream(servers.group(1).split(",", -1)).forEach(DatabaseUrl::checkServer);
+    }
     return url;
+  }
+
+  /** The driver itself would refuse a wrong port only when it connects, in words of its own. */
+  private static void checkServer(String server) {
+    Matcher parts = SERVER.matcher(server);
+    if (!parts.matches()
+        || (parts.group(1) != null
+            && (Integer.parseInt(parts.group(1)) < 1
+                || Integer.parseInt(parts.group(1)) > 65_535))) {
+      throw new IllegalArgumentException(
+          "must name each server as host or host:port, with a port from 1 to 65535 and an IPv6"
+              + " address in brackets");
+    }
   }
 
   private static Optional<String> decode(@Nullable String part) {

@@ -2,8 +2,8 @@ package dev.ringback.server.store.job;
 
 import static dev.ringback.server.store.schema.Tables.ENDED_JOBS;
 import static dev.ringback.server.store.schema.Tables.EXECUTIONS;
-import static dev.ringback.server.store.schema.Tables.QUEUE;
 import static dev.ringback.server.store.schema.Tables.JOBS;
+import static dev.ringback.server.store.schema.Tables.QUEUE;
 import static org.jooq.impl.DSL.any;
 import static org.jooq.impl.DSL.noCondition;
 import static org.jooq.impl.DSL.select;

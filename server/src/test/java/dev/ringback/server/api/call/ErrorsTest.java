@@ -95,9 +95,7 @@ class ErrorsTest {
         new Case(new MethodNotAllowed("PUT", Set.of("GET")), Reason.NO_SUCH_METHOD, Map.of()),
         new Case(new JobNotFound("job_x"), Reason.JOB_NOT_FOUND, Map.of("id", "job_x")),
         new Case(
-            new ExecutionNotFound("exec_x"),
-            Reason.EXECUTION_NOT_FOUND,
-            Map.of("id", "exec_x")),
+            new ExecutionNotFound("exec_x"), Reason.EXECUTION_NOT_FOUND, Map.of("id", "exec_x")),
         new Case(
             new IdempotencyKeyReused(JOB),
             Reason.IDEMPOTENCY_KEY_REUSED,

@@ -21,7 +21,6 @@ import dev.ringback.v1.WatchMessage;
 import io.grpc.Metadata;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
 import java.util.stream.IntStream;
@@ -132,9 +131,13 @@ class WatchReaderTest {
     WatchJobsRequest several = request().setResumeToken(EARLY.textForAnyFilter()).build();
     assertThat(WatchReader.read(several, call(LATE.textForAnyFilter())).resume()).contains(LATE);
     assertThat(WatchReader.read(several, call("")).resume()).contains(EARLY);
-    assertThat(WatchReader.read(request().build(), call(LATE.textForAnyFilter())).resume()).contains(LATE);
+    assertThat(WatchReader.read(request().build(), call(LATE.textForAnyFilter())).resume())
+        .contains(LATE);
     WatchJobRequest one =
-        WatchJobRequest.newBuilder().setId(ONE.toString()).setResumeToken(EARLY.textForAnyFilter()).build();
+        WatchJobRequest.newBuilder()
+            .setId(ONE.toString())
+            .setResumeToken(EARLY.textForAnyFilter())
+            .build();
     assertThat(WatchReader.read(one, call(LATE.textForAnyFilter())).resume()).contains(LATE);
     assertThatThrownBy(() -> WatchReader.read(several, call("junk")))
         .isInstanceOf(InvalidFields.class);
@@ -142,7 +145,9 @@ class WatchReaderTest {
 
   @Test
   void theLastEventIdMustBeSure() {
-    Metadata twice = RawHeaders.of("last-event-id", LATE.textForAnyFilter(), "last-event-id", LATE.textForAnyFilter());
+    Metadata twice =
+        RawHeaders.of(
+            "last-event-id", LATE.textForAnyFilter(), "last-event-id", LATE.textForAnyFilter());
     Metadata odd = RawHeaders.of("last-event-id", "ü");
     for (Metadata headers : List.of(twice, odd)) {
       var call = new CallContext(PROJECT, headers, new Metadata());

@@ -58,12 +58,17 @@ class DatabaseUrlTest {
         "postgresql://u:hunter2%zz@h/db",
         "postgresql://u:hunter2%@h/db",
         "postgresql://hunter2%4@h/db",
+        "postgresql://u:hunter2@h:port/db",
+        "postgresql://u:hunter2@h:0/db",
+        "postgresql://u:hunter2@a:5432,h:65536/db",
+        "postgresql://u:hunter2@2001:db8::1/db",
+        "jdbc:postgresql://h:x/db?password=hunter2",
       })
   void refusesWhatItCannotReadAndDoesNotRepeatIt(String text) {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> DatabaseUrl.parse(text))
-        .satisfies(e ->
-            assertThat(e.getMessage()).startsWith("must be ").doesNotContain("hunter2", "%zz"));
+        .satisfies(
+            e -> assertThat(e.getMessage()).startsWith("must ").doesNotContain("hunter2", "%zz"));
   }
 
   @ParameterizedTest

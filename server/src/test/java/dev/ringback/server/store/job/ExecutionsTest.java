@@ -134,7 +134,10 @@ final class ExecutionsTest {
 
     JobId recurring = store.create(StoreFixture.spec(StoreFixture.everyMinute())).id();
     // Made long after its job was, as those of later firings are.
-    UUID later = new UUID(list(recurring).getFirst().id().value().getMostSignificantBits() + (3_600_000L << 16), Bucket.of(recurring.value()));
+    UUID later =
+        new UUID(
+            list(recurring).getFirst().id().value().getMostSignificantBits() + (3_600_000L << 16),
+            Bucket.of(recurring.value()));
     ExecutionId next = new ExecutionId(later);
     fire(recurring, next);
     assertThat(get(next)).isEqualTo(list(recurring).getFirst());
