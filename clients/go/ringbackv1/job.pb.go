@@ -269,7 +269,8 @@ type Job struct {
 	Labels map[string]string `protobuf:"bytes,17,rep,name=labels,proto3" json:"labels,omitempty" protobuf_key:"bytes,1,opt,name=key" protobuf_val:"bytes,2,opt,name=value"`
 	// When the job was created.
 	CreatedAt *timestamppb.Timestamp `protobuf:"bytes,18,opt,name=created_at,json=createdAt,proto3" json:"created_at,omitempty"`
-	// When the job's own row last changed: created, ended, cancelled, or a firing of it ended.
+	// When the job last changed, as a watch is told of it: it was created or cancelled, or an attempt
+	// began or ended.
 	UpdatedAt *timestamppb.Timestamp `protobuf:"bytes,19,opt,name=updated_at,json=updatedAt,proto3" json:"updated_at,omitempty"`
 	// When the job was completed, failed or cancelled. Absent until then.
 	FinishedAt    *timestamppb.Timestamp `protobuf:"bytes,20,opt,name=finished_at,json=finishedAt,proto3,oneof" json:"finished_at,omitempty"`
@@ -449,8 +450,8 @@ func (x *Job) GetFinishedAt() *timestamppb.Timestamp {
 
 // How the retries of an execution are spaced.
 //
-// The wait before retry n is `min_backoff * 2^(n-1)`, no longer than `max_backoff`, then
-// lengthened or shortened at random by up to a quarter (jitter). With the defaults, in seconds:
+// The wait before retry n is `min_backoff * 2^(n-1)`, no longer than `max_backoff`, with a jitter of
+// ±25 %. With the defaults, in seconds:
 //
 //	retry      1   2   3   4    5    6    7     8     9     10 and later
 //	before     10  20  40  80   160  320  640   1280  2560  3600
@@ -524,9 +525,10 @@ func (x *RetryPolicy) GetMaxRetryDuration() string {
 type Execution struct {
 	state protoimpl.MessageState `protogen:"open.v1"`
 	// The execution's name, `exec_` and 26 characters. It is the delivery id that each of its calls
-	// carries (`X-Fliq-Delivery-Id` and `webhook-id`), the same on every retry.
+	// carries, the same on every retry: in `webhook-id`, as Standard Webhooks calls it, and in
+	// `X-Fliq-Delivery-Id`, the name that users of Fliq know.
 	Id string `protobuf:"bytes,1,opt,name=id,proto3" json:"id,omitempty"`
-	// The job that fired.
+	// The job that fired. Each of its calls carries it in `X-Ringback-Job-Id`.
 	JobId string `protobuf:"bytes,2,opt,name=job_id,json=jobId,proto3" json:"job_id,omitempty"`
 	// Where the execution is in its life.
 	Status Execution_Status `protobuf:"varint,3,opt,name=status,proto3,enum=ringback.v1.Execution_Status" json:"status,omitempty"`

@@ -669,7 +669,8 @@ type WatchJobsRequest struct {
 	// Only messages of these types; without `snapshot` it begins with the changes from now on.
 	// Checkpoints come in any case. Empty: all. REST: `?type=job_failed&type=job_cancelled`.
 	Type []WatchMessage_Type `protobuf:"varint,4,rep,packed,name=type,proto3,enum=ringback.v1.WatchMessage_Type" json:"type,omitempty"`
-	// As in WatchJobRequest, of a watch with the same filter.
+	// As in WatchJobRequest, of a watch with the same `status`, `label`, `id` and `type`; of another it is
+	// refused.
 	ResumeToken   string `protobuf:"bytes,5,opt,name=resume_token,json=resumeToken,proto3" json:"resume_token,omitempty"`
 	unknownFields protoimpl.UnknownFields
 	sizeCache     protoimpl.SizeCache

@@ -98,7 +98,7 @@ type JobServiceClient interface {
 	// of a recurring job does not end.
 	//
 	// REST: `GET /v1/jobs/{id}:watch`, see EventStreamService. Errors, at the start: NOT_FOUND;
-	// INVALID_ARGUMENT for a bad resume token; OUT_OF_RANGE (REST: 400) for one that is too old. Later:
+	// INVALID_ARGUMENT for a bad resume token or one of another watch; OUT_OF_RANGE (REST: 400) for one that is too old. Later:
 	// ABORTED when the watcher is too slow, UNAVAILABLE when the server stops; resume after both.
 	WatchJob(ctx context.Context, in *WatchJobRequest, opts ...grpc.CallOption) (grpc.ServerStreamingClient[WatchMessage], error)
 	// Watches the project's jobs that match a filter: the state of each, newest job first, then a
@@ -331,7 +331,7 @@ type JobServiceServer interface {
 	// of a recurring job does not end.
 	//
 	// REST: `GET /v1/jobs/{id}:watch`, see EventStreamService. Errors, at the start: NOT_FOUND;
-	// INVALID_ARGUMENT for a bad resume token; OUT_OF_RANGE (REST: 400) for one that is too old. Later:
+	// INVALID_ARGUMENT for a bad resume token or one of another watch; OUT_OF_RANGE (REST: 400) for one that is too old. Later:
 	// ABORTED when the watcher is too slow, UNAVAILABLE when the server stops; resume after both.
 	WatchJob(*WatchJobRequest, grpc.ServerStreamingServer[WatchMessage]) error
 	// Watches the project's jobs that match a filter: the state of each, newest job first, then a

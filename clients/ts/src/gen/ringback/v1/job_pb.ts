@@ -154,7 +154,8 @@ export type Job = Message<"ringback.v1.Job"> & {
   createdAt?: Timestamp | undefined;
 
   /**
-   * When the job's own row last changed: created, ended, cancelled, or a firing of it ended.
+   * When the job last changed, as a watch is told of it: it was created or cancelled, or an attempt
+   * began or ended.
    *
    * @generated from field: google.protobuf.Timestamp updated_at = 19;
    */
@@ -243,8 +244,8 @@ export const Job_StatusSchema: GenEnum<Job_Status> = /*@__PURE__*/
 /**
  * How the retries of an execution are spaced.
  *
- * The wait before retry n is `min_backoff * 2^(n-1)`, no longer than `max_backoff`, then
- * lengthened or shortened at random by up to a quarter (jitter). With the defaults, in seconds:
+ * The wait before retry n is `min_backoff * 2^(n-1)`, no longer than `max_backoff`, with a jitter of
+ * ±25 %. With the defaults, in seconds:
  *
  *     retry      1   2   3   4    5    6    7     8     9     10 and later
  *     before     10  20  40  80   160  320  640   1280  2560  3600
@@ -292,14 +293,15 @@ export const RetryPolicySchema: GenMessage<RetryPolicy> = /*@__PURE__*/
 export type Execution = Message<"ringback.v1.Execution"> & {
   /**
    * The execution's name, `exec_` and 26 characters. It is the delivery id that each of its calls
-   * carries (`X-Fliq-Delivery-Id` and `webhook-id`), the same on every retry.
+   * carries, the same on every retry: in `webhook-id`, as Standard Webhooks calls it, and in
+   * `X-Fliq-Delivery-Id`, the name that users of Fliq know.
    *
    * @generated from field: string id = 1;
    */
   id: string;
 
   /**
-   * The job that fired.
+   * The job that fired. Each of its calls carries it in `X-Ringback-Job-Id`.
    *
    * @generated from field: string job_id = 2;
    */

@@ -421,7 +421,8 @@ export type WatchJobsRequest = Message<"ringback.v1.WatchJobsRequest"> & {
   type: WatchMessage_Type[];
 
   /**
-   * As in WatchJobRequest, of a watch with the same filter.
+   * As in WatchJobRequest, of a watch with the same `status`, `label`, `id` and `type`; of another it is
+   * refused.
    *
    * @generated from field: string resume_token = 5;
    */
@@ -701,7 +702,7 @@ export const JobService: GenService<{
    * of a recurring job does not end.
    *
    * REST: `GET /v1/jobs/{id}:watch`, see EventStreamService. Errors, at the start: NOT_FOUND;
-   * INVALID_ARGUMENT for a bad resume token; OUT_OF_RANGE (REST: 400) for one that is too old. Later:
+   * INVALID_ARGUMENT for a bad resume token or one of another watch; OUT_OF_RANGE (REST: 400) for one that is too old. Later:
    * ABORTED when the watcher is too slow, UNAVAILABLE when the server stops; resume after both.
    *
    * @generated from rpc ringback.v1.JobService.WatchJob
