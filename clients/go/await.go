@@ -19,7 +19,8 @@ const awaitWait = 60 * time.Second
 func (j *Jobs) Await(ctx context.Context, id string) (*Job, error) {
 	for tries := 0; ; {
 		job, err := j.awaitOnce(ctx, id)
-		if cut, ok := errors.AsType[*Error](err); ok {
+		var cut *Error
+		if errors.As(err, &cut) {
 			tries++
 			if err := j.client.takeUp(ctx, cut, tries); err != nil {
 				return nil, err

@@ -261,8 +261,8 @@ func TestACallFindsTheServerAsSoonAsItIsBack(t *testing.T) {
 func TestFetchRefusesWhatAHeaderCantHold(t *testing.T) {
 	f := newFailing(0, nil, &pb.Job{})
 	_, err := f.client(t).Jobs.Fetch(t.Context(), FetchParams{URL: "https://example.com/ä", IdempotencyKey: "a\nb"})
-	refused, ok := errors.AsType[*Error](err)
-	if !ok || refused.Reason != ReasonInvalidFields || len(refused.FieldViolations) != 2 || f.calls.Load() != 0 {
+	var refused *Error
+	if !errors.As(err, &refused) || refused.Reason != ReasonInvalidFields || len(refused.FieldViolations) != 2 || f.calls.Load() != 0 {
 		t.Errorf("got %v after %d calls", err, f.calls.Load())
 	}
 }

@@ -69,7 +69,7 @@ func TestABodyGoesAsTextOrBinary(t *testing.T) {
 			t.Errorf("%q comes back as %q", body, back)
 		}
 	}
-	if jobFrom(&pb.Job{}).Body != nil || jobFrom(&pb.Job{Body: new("")}).Body == nil {
+	if jobFrom(&pb.Job{}).Body != nil || jobFrom(&pb.Job{Body: Ptr("")}).Body == nil {
 		t.Error("no body and an empty one are the same")
 	}
 }

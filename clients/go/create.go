@@ -30,7 +30,7 @@ type CreateJobParams struct {
 	Cron string
 	// TimeZone is the time zone that Cron is read in. Only UTC, the default, for now.
 	TimeZone string
-	// MaxRetries is how many times a failed attempt is repeated, from 0 to 1,000, such as new(5). Default: 3.
+	// MaxRetries is how many times a failed attempt is repeated, from 0 to 1,000, such as Ptr(5). Default: 3.
 	MaxRetries *int
 	// RetryPolicy is how the retries are spaced.
 	RetryPolicy RetryPolicy
@@ -68,7 +68,7 @@ func (p CreateJobParams) proto() *pb.CreateJobRequest {
 	}
 	request.BinaryBody = binary
 	if p.MaxRetries != nil {
-		request.MaxRetries = new(int32From(*p.MaxRetries))
+		request.MaxRetries = Ptr(int32From(*p.MaxRetries))
 	}
 	return request
 }

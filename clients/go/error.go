@@ -14,7 +14,8 @@ const errorDomain = "ringback.dev"
 
 // Error is why a call failed. Switch on Reason, and on Code where there is none or you don't know it:
 //
-//	if e, ok := errors.AsType[*ringback.Error](err); ok && e.Reason == ringback.ReasonJobNotFound {
+//	var e *ringback.Error
+//	if errors.As(err, &e) && e.Reason == ringback.ReasonJobNotFound {
 //		fmt.Println("there is no job", e.Metadata["id"])
 //	}
 //

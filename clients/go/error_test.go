@@ -18,7 +18,8 @@ import (
 
 // codeOf is the code of an error, and empty for one that is not of this package.
 func codeOf(err error) Code {
-	if e, ok := errors.AsType[*Error](err); ok {
+	var e *Error
+	if errors.As(err, &e) {
 		return e.Code
 	}
 	return ""

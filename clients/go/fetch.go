@@ -22,7 +22,7 @@ type FetchParams struct {
 	Body []byte
 	// Delay is how long to wait before the call. Default: none.
 	Delay time.Duration
-	// MaxRetries is how many times a failed attempt is repeated, from 0 to 1,000, such as new(5). Default: 1,000.
+	// MaxRetries is how many times a failed attempt is repeated, from 0 to 1,000, such as Ptr(5). Default: 1,000.
 	MaxRetries *int
 	// MaxRetryDuration: no retry is planned for later than this after the scheduled time. Default: 7 days.
 	MaxRetryDuration time.Duration

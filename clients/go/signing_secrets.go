@@ -37,7 +37,7 @@ func (s *SigningSecrets) List(ctx context.Context) ([]*SigningSecret, error) {
 
 // RotateParams say how to rotate. The zero value makes a random secret, with an overlap of 24 h.
 type RotateParams struct {
-	// Overlap is how long the secrets before it go on to sign, at most 30 days, such as new(time.Hour). 0 ends them at
+	// Overlap is how long the secrets before it go on to sign, at most 30 days, such as Ptr(time.Hour). 0 ends them at
 	// once, as for one that has leaked. Default: 24 h.
 	Overlap *time.Duration
 	// Secret is the new secret, where it is to be one of your own: `whsec_` and the base64 of 24 to 64 bytes. Default: 32

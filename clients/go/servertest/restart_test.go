@@ -34,7 +34,7 @@ func TestWatchesTellAllOnceAcrossARestartAndCuts(t *testing.T) {
 	job, err := newClient(t).Jobs.Create(ctx, ringback.CreateJobParams{
 		URL:         target.URL,
 		Delay:       5 * time.Second,
-		MaxRetries:  new(2),
+		MaxRetries:  ringback.Ptr(2),
 		RetryPolicy: ringback.RetryPolicy{MinBackoff: 5 * time.Second, MaxBackoff: 5 * time.Second},
 	})
 	if err != nil {

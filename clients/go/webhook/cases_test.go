@@ -95,7 +95,8 @@ func (c callback) run(t *testing.T, header http.Header) {
 		}
 	}
 	_, err = v.Verify(header, []byte(*c.Body))
-	refused, _ := errors.AsType[*Error](err)
+	var refused *Error
+	errors.As(err, &refused)
 	switch {
 	case c.Refused == nil && err != nil:
 		t.Errorf("refused: %v", err)

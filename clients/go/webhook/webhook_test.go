@@ -96,7 +96,8 @@ func TestHowOldACallbackMayBe(t *testing.T) {
 		"too old by the own time": {[]Option{WithClock(time.Now)}, ReasonTooOld},
 	} {
 		_, err := newVerifier(t, test.opts...).Verify(vectorHeader(), []byte(vectorBody))
-		failed, _ := errors.AsType[*Error](err)
+		var failed *Error
+		errors.As(err, &failed)
 		if test.want == "" && err != nil || test.want != "" && (failed == nil || failed.Reason != test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
