@@ -27,7 +27,7 @@ func (j *Jobs) Await(ctx context.Context, id string) (*Job, error) {
 			}
 			continue
 		}
-		if job.Status.Ended() {
+		if job.Status.IsFinal() {
 			return job, nil
 		}
 		tries = 0

@@ -115,6 +115,7 @@ func TestEveryCallAndEveryFieldOfARequestCanBeReached(t *testing.T) {
 	_, _ = jobs.ListPage(ctx, ListJobsParams{Statuses: []JobStatus{JobFailed}, Labels: map[string]string{"x": "x"}, PageSize: 1, PageToken: "x"})
 	_, _ = jobs.Cancel(ctx, "x")
 	_, _ = jobs.awaitOnce(ctx, "x")
+	_, _ = jobs.Execution(ctx, "x")
 	_, _ = jobs.ExecutionsPage(ctx, "x", page)
 	_, _ = jobs.AttemptsPage(ctx, "x", page)
 	for range jobs.Watch(ctx, "x", ResumeAfter("x")) {
