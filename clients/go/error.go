@@ -2,6 +2,7 @@ package ringback
 
 import (
 	"context"
+	"strings"
 
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
@@ -93,6 +94,17 @@ func errorFrom(ctx context.Context, err error) *Error {
 		e.cause = context.DeadlineExceeded
 	}
 	return e
+}
+
+// invalid is the error of a request that can't be sent, told as the server tells of one that it can't take.
+func invalid(violations ...FieldViolation) *Error {
+	var texts []string
+	for _, v := range violations {
+		texts = append(texts, v.Field+": "+v.Description)
+	}
+	return &Error{
+		Code: CodeInvalidArgument, Reason: ReasonInvalidFields, Message: strings.Join(texts, "; "), FieldViolations: violations,
+	}
 }
 
 // refuses tells whether the server said no, so that asking again would not help. All else, in whatever code, is a
