@@ -88,8 +88,9 @@ func (c callback) run(t *testing.T, header http.Header) {
 		t.Fatal(err)
 	}
 	hmacs := 0
-	for i, sign := range v.signers {
-		v.signers[i] = func(id, timestamp string, body []byte) string {
+	signers := *v.signers.Load()
+	for i, sign := range signers {
+		signers[i] = func(id, timestamp string, body []byte) string {
 			hmacs++
 			return sign(id, timestamp, body)
 		}
