@@ -35,14 +35,15 @@ func WithTimeout(timeout time.Duration) Option {
 // WithMaxAttempts sets how many times a call is tried in all, where repeating is safe and the server is unavailable or
 // the project at its limit: 1 means no retries. Default: no limit but the timeout.
 //
-// The wait before try n+1 is random, up to 100 ms * 2^(n-1) and at most 2 s; at the project's limit it is as long as the
-// server asks for. A wait that would end after the deadline is not begun: the call fails with its last error.
+// The wait before try n+1 is random, up to 100 ms * 2^(n-1) and at most 2 s; at the project's limit it is no shorter than
+// the server asks for. A wait that would end after the deadline is not begun: the call fails with its last error.
 func WithMaxAttempts(attempts int) Option {
 	return func(s *settings) { s.maxAttempts = attempts }
 }
 
 // WithRetryHook sets what is told of each try that failed and is made again, of calls and of watches, before the wait.
-// It runs on the goroutine of the call or the watch, which waits for it; a panic in it is recovered. Default: none.
+// It runs on the goroutine of the call or the watch, which waits for it, so calls of it may overlap; a panic in it is
+// recovered. Default: none.
 func WithRetryHook(hook func(Retry)) Option {
 	return func(s *settings) { s.retryHook = hook }
 }
