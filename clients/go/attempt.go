@@ -106,7 +106,7 @@ type attemptJSON struct {
 func (a Attempt) MarshalJSON() ([]byte, error) {
 	form := attemptJSON{plainAttempt: (*plainAttempt)(&a)}
 	if a.Duration != nil {
-		form.DurationMS = new(int32(a.Duration.Milliseconds()))
+		form.DurationMS = Ptr(int32(a.Duration.Milliseconds()))
 	}
 	form.ResponseBody, form.BinaryResponseBody = splitBody(a.ResponseBody)
 	return json.Marshal(form)

@@ -17,19 +17,20 @@ const awaitWait = 60 * time.Second
 //
 // Errors: [ReasonJobNotFound]; those of the context.
 func (j *Jobs) Await(ctx context.Context, id string) (*Job, error) {
-	for tries := 0; ; {
+	tries := j.client.reconnect.of("AwaitJob")
+	for {
 		job, err := j.awaitOnce(ctx, id)
-		if cut, ok := errors.AsType[*Error](err); ok {
-			tries++
-			if err := j.client.takeUp(ctx, cut, tries); err != nil {
+		var cut *Error
+		if errors.As(err, &cut) {
+			if err := j.client.takeUp(ctx, tries, cut); err != nil {
 				return nil, err
 			}
 			continue
 		}
-		if job.Status.Ended() {
+		if job.Status.IsFinal() {
 			return job, nil
 		}
-		tries = 0
+		tries.restart()
 	}
 }
 
@@ -38,7 +39,7 @@ func (j *Jobs) awaitOnce(ctx context.Context, id string) (*Job, error) {
 	// If the server dies without a word, the deadline ends the call.
 	ctx, cancel := context.WithTimeout(ctx, awaitWait+j.client.timeout)
 	defer cancel()
-	job, err := j.rpc.AwaitJob(ctx, &pb.AwaitJobRequest{Id: id, Wait: formatDuration(awaitWait)})
+	job, err := j.rpc.AwaitJob(ctx, &pb.AwaitJobRequest{Id: id, Wait: formatDuration(awaitWait)}, once{})
 	if err != nil {
 		return nil, err
 	}

@@ -2,6 +2,7 @@ package ringback
 
 import (
 	"context"
+	"path"
 	"slices"
 	"strings"
 	"time"
@@ -20,7 +21,15 @@ import (
 type calls struct {
 	timeout     time.Duration
 	maxAttempts int
-	waits       waits
+	retries     retries
+}
+
+// once is given to a call that is tried again by what calls it.
+type once struct{ grpc.EmptyCallOption }
+
+func isOnce(opt grpc.CallOption) bool {
+	_, ok := opt.(once)
+	return ok
 }
 
 func (c *calls) intercept(
@@ -31,23 +40,40 @@ func (c *calls) intercept(
 		ctx, cancel = context.WithTimeout(ctx, c.timeout)
 		defer cancel()
 	}
-	for tries := 1; ; tries++ {
+	deadline, _ := ctx.Deadline()
+	var trailer metadata.MD
+	opts = append(slices.Clip(opts), grpc.Trailer(&trailer))
+	tries := c.retries.of(path.Base(method))
+	for {
+		trailer = nil
 		err := invoke(ctx, method, req, reply, conn, opts...)
 		if err == nil {
 			return nil
 		}
-		failed := errorFrom(ctx, err)
-		if failed.Code != CodeUnavailable || !isRepeatable(ctx, method, req) || tries >= c.maxAttempts {
+		failed := errorFrom(ctx, err, trailer)
+		if slices.ContainsFunc(opts, isOnce) {
 			return failed
 		}
-		wait := c.waits.after(tries)
-		if deadline, _ := ctx.Deadline(); time.Until(deadline) < wait {
+		before := tries.last
+		wait := tries.fail(failed)
+		switch {
+		case failed.Code == CodeDeadlineExceeded && failed.Reason == "":
+			// Why the tries before failed says more than that the time is over.
+			if before != nil {
+				failed = before
+			}
+			return tries.told(failed)
+		case !failed.Retryable:
 			return failed
+		case !isRepeatable(ctx, method, req), tries.failed >= c.maxAttempts, time.Until(deadline) < wait:
+			return tries.told(failed)
 		}
-		// The transport has waits of its own, after which the server may long be back.
-		conn.ResetConnectBackoff()
-		if !sleep(ctx, wait) {
-			return errorFrom(ctx, ctx.Err())
+		if !tries.wait(ctx, conn, wait) {
+			// By the deadline, where the two were too close to tell.
+			if ctx.Err() == context.DeadlineExceeded {
+				return tries.told(failed)
+			}
+			return tries.ended(ctx)
 		}
 	}
 }

@@ -39,13 +39,13 @@ func newFailing(times int32, err error, answer any) *failing {
 	return f
 }
 
-func TestAnUnavailableServerIsTriedFourTimes(t *testing.T) {
+func TestAnUnavailableServerIsTriedAsOftenAsTheOptionSays(t *testing.T) {
 	f := newFailing(3, unavailable, &pb.Job{Id: "job_1"})
-	if job, err := f.client(t).Jobs.Get(t.Context(), "job_1"); err != nil || job.ID != "job_1" || f.calls.Load() != 4 {
+	if job, err := f.client(t, WithMaxAttempts(4), quick).Jobs.Get(t.Context(), "job_1"); err != nil || job.ID != "job_1" || f.calls.Load() != 4 {
 		t.Errorf("got %v %v after %d calls", job, err, f.calls.Load())
 	}
 	f = newFailing(4, unavailable, &pb.Job{})
-	if _, err := f.client(t).Jobs.Get(t.Context(), "job_1"); codeOf(err) != CodeUnavailable || f.calls.Load() != 4 {
+	if _, err := f.client(t, WithMaxAttempts(4), quick).Jobs.Get(t.Context(), "job_1"); codeOf(err) != CodeUnavailable || f.calls.Load() != 4 {
 		t.Errorf("got %v after %d calls", err, f.calls.Load())
 	}
 	f = newFailing(1, unavailable, &pb.Job{})
@@ -83,7 +83,7 @@ func TestEachMethodIsTriedAgainOrNotAsTheProtoFilesSay(t *testing.T) {
 			}
 			request, want = kind.New().Interface(), 4
 		}
-		c := &calls{timeout: time.Minute, maxAttempts: 4, waits: waits{first: time.Millisecond, longest: time.Millisecond}}
+		c := &calls{timeout: time.Minute, maxAttempts: 4, retries: retries{waits: waits{first: time.Millisecond, longest: time.Millisecond}}}
 		tries := 0
 		err := c.intercept(t.Context(), fmt.Sprintf("/%s/%s", method.Parent().FullName(), method.Name()), request, nil, nowhere(t),
 			func(context.Context, string, any, any, *grpc.ClientConn, ...grpc.CallOption) error {
@@ -209,7 +209,7 @@ func TestHowLongACallMayTake(t *testing.T) {
 }
 
 func TestNoWaitGoesPastTheDeadline(t *testing.T) {
-	c := &calls{timeout: time.Second, maxAttempts: 4, waits: waits{first: time.Hour, longest: time.Hour}}
+	c := &calls{timeout: time.Second, maxAttempts: 4, retries: retries{waits: waits{first: time.Hour, longest: time.Hour}}}
 	begun := time.Now()
 	err := c.intercept(t.Context(), pb.JobService_GetJob_FullMethodName, &pb.GetJobRequest{}, nil, nowhere(t), failingInvoker)
 	if codeOf(err) != CodeUnavailable || time.Since(begun) > time.Second {
@@ -245,7 +245,7 @@ func TestACallFindsTheServerAsSoonAsItIsBack(t *testing.T) {
 	}
 	address := listener.Addr().String()
 	_ = listener.Close()
-	client := newTestClient(t, "http://"+address)
+	client := newTestClient(t, "http://"+address, WithTimeout(time.Second))
 	// By then the transport would wait for two seconds before it connects again.
 	for begun := time.Now(); time.Since(begun) < 3*time.Second; {
 		if _, err := client.Jobs.Get(t.Context(), "job_1"); codeOf(err) != CodeUnavailable {
@@ -261,8 +261,8 @@ func TestACallFindsTheServerAsSoonAsItIsBack(t *testing.T) {
 func TestFetchRefusesWhatAHeaderCantHold(t *testing.T) {
 	f := newFailing(0, nil, &pb.Job{})
 	_, err := f.client(t).Jobs.Fetch(t.Context(), FetchParams{URL: "https://example.com/ä", IdempotencyKey: "a\nb"})
-	refused, ok := errors.AsType[*Error](err)
-	if !ok || refused.Reason != ReasonInvalidFields || len(refused.FieldViolations) != 2 || f.calls.Load() != 0 {
+	var refused *Error
+	if !errors.As(err, &refused) || refused.Reason != ReasonInvalidFields || len(refused.FieldViolations) != 2 || f.calls.Load() != 0 {
 		t.Errorf("got %v after %d calls", err, f.calls.Load())
 	}
 }

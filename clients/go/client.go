@@ -30,8 +30,8 @@ type Client struct {
 	conn     *grpc.ClientConn
 	endpoint string
 	timeout  time.Duration
-	// A watch or an await that was cut off is taken up again after these waits.
-	reconnect waits
+	// How a watch or an await that was cut off is taken up again.
+	reconnect retries
 	// A watch that hears nothing for so long is cut off: the server tells something every few seconds.
 	silence time.Duration
 }
@@ -47,7 +47,7 @@ func New(opts ...Option) (*Client, error) {
 	calls := &calls{
 		timeout:     s.timeout,
 		maxAttempts: s.maxAttempts,
-		waits:       waits{first: 100 * time.Millisecond, longest: 2 * time.Second},
+		retries:     retries{s.endpoint, s.waits, s.retryHook},
 	}
 	conn, err := grpc.NewClient(s.target,
 		grpc.WithTransportCredentials(s.transport),
@@ -59,8 +59,9 @@ func New(opts ...Option) (*Client, error) {
 		grpc.WithDisableRetry(),
 		grpc.WithDisableServiceConfig(),
 		grpc.WithConnectParams(grpc.ConnectParams{
-			Backoff:           backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 2, Jitter: 0.2, MaxDelay: 2 * time.Second},
-			MinConnectTimeout: 5 * time.Second,
+			Backoff: backoff.Config{BaseDelay: 50 * time.Millisecond, Multiplier: 2, Jitter: 0.2, MaxDelay: 2 * time.Second},
+			// A connection that hangs while it is made must leave time for another.
+			MinConnectTimeout: s.connectTimeout,
 		}),
 		// Notices a server that vanished without a word.
 		grpc.WithKeepaliveParams(keepalive.ClientParameters{Time: 15 * time.Second, Timeout: 10 * time.Second}),
@@ -72,7 +73,7 @@ func New(opts ...Option) (*Client, error) {
 		conn:      conn,
 		endpoint:  s.endpoint,
 		timeout:   s.timeout,
-		reconnect: waits{first: 100 * time.Millisecond, longest: 5 * time.Second},
+		reconnect: retries{s.endpoint, waits{first: 100 * time.Millisecond, longest: 5 * time.Second}, s.retryHook},
 		silence:   30 * time.Second,
 	}
 	c.Jobs = &Jobs{client: c, rpc: pb.NewJobServiceClient(conn)}
@@ -98,14 +99,16 @@ func (c *Client) withDeadline(ctx context.Context, wait time.Duration) (context.
 	return context.WithTimeout(ctx, c.timeout+max(wait, 0))
 }
 
-// takeUp waits until what an error cut off, after so many tries in a row, may be taken up again. It returns an error
-// when that must not be: the server refused, or the context or the client has ended.
-func (c *Client) takeUp(ctx context.Context, cut *Error, tries int) error {
-	if ctx.Err() == nil && (cut.refuses() || c.conn.GetState() == connectivity.Shutdown) {
-		return cut
+// takeUp waits until what an error cut off may be taken up again. It returns an error when that must not be: the server
+// refused, or the context or the client has ended.
+func (c *Client) takeUp(ctx context.Context, tries *tries, cut *Error) error {
+	if ctx.Err() == nil {
+		if cut.refuses() || c.conn.GetState() == connectivity.Shutdown {
+			return cut
+		}
+		if tries.wait(ctx, c.conn, tries.fail(cut)) {
+			return nil
+		}
 	}
-	if !sleep(ctx, c.reconnect.after(tries)) {
-		return errorFrom(ctx, ctx.Err())
-	}
-	return nil
+	return tries.ended(ctx)
 }

@@ -9,7 +9,7 @@ const (
 	CodeUnknown            Code = "UNKNOWN"             // an answer that is not gRPC, from something in between
 	CodeInvalidArgument    Code = "INVALID_ARGUMENT"    // see FieldViolations
 	CodeDeadlineExceeded   Code = "DEADLINE_EXCEEDED"   // no answer in time
-	CodeNotFound           Code = "NOT_FOUND"           // no such job in the key's project
+	CodeNotFound           Code = "NOT_FOUND"           // no such job or execution in the key's project
 	CodeAlreadyExists      Code = "ALREADY_EXISTS"      // the idempotency key was used for other content
 	CodePermissionDenied   Code = "PERMISSION_DENIED"   // something in between forbids it
 	CodeResourceExhausted  Code = "RESOURCE_EXHAUSTED"  // an answer of more than 32 MiB, or too many requests

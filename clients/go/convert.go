@@ -63,7 +63,7 @@ func splitBody(body []byte) (text *string, binary []byte) {
 		return nil, nil
 	}
 	if utf8.Valid(body) {
-		return new(string(body)), nil
+		return Ptr(string(body)), nil
 	}
 	return nil, body
 }

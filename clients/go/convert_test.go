@@ -60,16 +60,16 @@ func TestABodyGoesAsTextOrBinary(t *testing.T) {
 		"Grüße, 世界\x00": {Body: "Grüße, 世界\x00"},
 		"\x00\xff\xfe":  {BinaryBody: []byte("\x00\xff\xfe")},
 	} {
-		got := CreateJobParams{Body: []byte(body)}.proto()
-		if got.Body != want.Body || string(got.BinaryBody) != string(want.BinaryBody) {
-			t.Errorf("%q: got %q and %q", body, got.Body, got.BinaryBody)
+		got, violation := CreateJobParams{Body: []byte(body)}.proto()
+		if violation != nil || got.Body != want.Body || string(got.BinaryBody) != string(want.BinaryBody) {
+			t.Errorf("%q: got %q and %q, %v", body, got.Body, got.BinaryBody, violation)
 		}
 		text, binary := splitBody([]byte(body))
 		if back := joinBody(text, binary); string(back) != body {
 			t.Errorf("%q comes back as %q", body, back)
 		}
 	}
-	if jobFrom(&pb.Job{}).Body != nil || jobFrom(&pb.Job{Body: new("")}).Body == nil {
+	if jobFrom(&pb.Job{}).Body != nil || jobFrom(&pb.Job{Body: Ptr("")}).Body == nil {
 		t.Error("no body and an empty one are the same")
 	}
 }

@@ -3,6 +3,7 @@ package ringback
 import (
 	"context"
 	"crypto/rand"
+	"fmt"
 	"time"
 
 	pb "ringback.dev/go/ringbackv1"
@@ -21,6 +22,9 @@ type CreateJobParams struct {
 	Headers map[string]string
 	// Body is sent byte for byte. At most 1 MiB.
 	Body []byte
+	// JSON is a body that is given as a value: what [encoding/json.Marshal] makes of it is sent, with
+	// `Content-Type: application/json` unless Headers have another. Not together with Body.
+	JSON any
 	// ScheduledAt is when to call, at most 10 years ahead; a time in the past means now.
 	ScheduledAt time.Time
 	// Delay is how long to wait before the call, at most 10 years.
@@ -30,7 +34,7 @@ type CreateJobParams struct {
 	Cron string
 	// TimeZone is the time zone that Cron is read in. Only UTC, the default, for now.
 	TimeZone string
-	// MaxRetries is how many times a failed attempt is repeated, from 0 to 1,000, such as new(5). Default: 3.
+	// MaxRetries is how many times a failed attempt is repeated, from 0 to 1,000, such as Ptr(5). Default: 3.
 	MaxRetries *int
 	// RetryPolicy is how the retries are spaced.
 	RetryPolicy RetryPolicy
@@ -47,7 +51,12 @@ type CreateJobParams struct {
 	Wait time.Duration
 }
 
-func (p CreateJobParams) proto() *pb.CreateJobRequest {
+// proto is the request, unless what was given can't be one.
+func (p CreateJobParams) proto() (*pb.CreateJobRequest, *FieldViolation) {
+	body, violation := bodyFrom(p.Body, p.JSON)
+	if violation != nil {
+		return nil, violation
+	}
 	request := &pb.CreateJobRequest{
 		Url:             p.URL,
 		Method:          p.Method,
@@ -62,15 +71,18 @@ func (p CreateJobParams) proto() *pb.CreateJobRequest {
 		IdempotencyKey:  keyOrRandom(p.IdempotencyKey),
 		Wait:            optionalDuration(p.Wait),
 	}
-	text, binary := splitBody(p.Body)
+	if p.JSON != nil {
+		request.Headers = withJSONType(p.Headers)
+	}
+	text, binary := splitBody(body)
 	if text != nil {
 		request.Body = *text
 	}
 	request.BinaryBody = binary
 	if p.MaxRetries != nil {
-		request.MaxRetries = new(int32From(*p.MaxRetries))
+		request.MaxRetries = Ptr(int32From(*p.MaxRetries))
 	}
-	return request
+	return request, nil
 }
 
 // keyOrRandom is the idempotency key, or one of 130 random bits. It is made once for a call, so that its retries have
@@ -86,9 +98,13 @@ func keyOrRandom(key string) string {
 //
 // Errors: [ReasonInvalidFields]; [ReasonIdempotencyKeyReused] when the key was used for other content.
 func (j *Jobs) Create(ctx context.Context, params CreateJobParams) (*Job, error) {
+	request, violation := params.proto()
+	if violation != nil {
+		return nil, invalid(*violation)
+	}
 	ctx, cancel := j.client.withDeadline(ctx, params.Wait)
 	defer cancel()
-	job, err := j.rpc.CreateJob(ctx, params.proto())
+	job, err := j.rpc.CreateJob(ctx, request)
 	if err != nil {
 		return nil, err
 	}
@@ -101,8 +117,17 @@ func (j *Jobs) Create(ctx context.Context, params CreateJobParams) (*Job, error)
 // Errors as for [Jobs.Create]; violations name the request, such as `requests[3].url`.
 func (j *Jobs) BatchCreate(ctx context.Context, params []CreateJobParams) ([]*Job, error) {
 	request := &pb.BatchCreateJobsRequest{}
-	for _, p := range params {
-		request.Requests = append(request.Requests, p.proto())
+	var violations []FieldViolation
+	for i, p := range params {
+		one, violation := p.proto()
+		if violation != nil {
+			violation.Field = fmt.Sprintf("requests[%d].%s", i, violation.Field)
+			violations = append(violations, *violation)
+		}
+		request.Requests = append(request.Requests, one)
+	}
+	if violations != nil {
+		return nil, invalid(violations...)
 	}
 	answer, err := j.rpc.BatchCreateJobs(ctx, request)
 	if err != nil {

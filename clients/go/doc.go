@@ -14,7 +14,7 @@
 //	})
 //
 // Everything that goes wrong with a call is an [*Error]. Calls are repeated by themselves where that is safe, and
-// watches go on by themselves where a connection broke them off: see [WithMaxAttempts] and [Jobs.Watch].
+// watches go on by themselves where a connection broke them off: see [WithTimeout], [WithRetryHook] and [Jobs.Watch].
 //
 // Package [ringback.dev/go/webhook] is the other side: it tells whether a callback is Ringback's.
 package ringback

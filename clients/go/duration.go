@@ -72,5 +72,5 @@ func millisFrom(millis *int32) *time.Duration {
 	if millis == nil {
 		return nil
 	}
-	return new(time.Duration(*millis) * time.Millisecond)
+	return Ptr(time.Duration(*millis) * time.Millisecond)
 }

@@ -2,10 +2,14 @@ package ringback
 
 import (
 	"context"
+	"strconv"
+	"strings"
+	"time"
 
 	"google.golang.org/genproto/googleapis/rpc/code"
 	"google.golang.org/genproto/googleapis/rpc/errdetails"
 	"google.golang.org/grpc/codes"
+	"google.golang.org/grpc/metadata"
 	"google.golang.org/grpc/status"
 )
 
@@ -14,7 +18,8 @@ const errorDomain = "ringback.dev"
 
 // Error is why a call failed. Switch on Reason, and on Code where there is none or you don't know it:
 //
-//	if e, ok := errors.AsType[*ringback.Error](err); ok && e.Reason == ringback.ReasonJobNotFound {
+//	var e *ringback.Error
+//	if errors.As(err, &e) && e.Reason == ringback.ReasonJobNotFound {
 //		fmt.Println("there is no job", e.Metadata["id"])
 //	}
 //
@@ -37,6 +42,8 @@ type Error struct {
 	Retryable bool
 
 	cause error
+	// How long the server asks to wait before the next try.
+	retryAfter time.Duration
 }
 
 // FieldViolation is one field of a request that is wrong.
@@ -61,8 +68,8 @@ func (e *Error) Unwrap() error {
 	return e.cause
 }
 
-// errorFrom tells the error of a call that was made with this context.
-func errorFrom(ctx context.Context, err error) *Error {
+// errorFrom tells the error of a call that was made with this context, and ended with this trailer.
+func errorFrom(ctx context.Context, err error, trailer metadata.MD) *Error {
 	s, isStatus := status.FromError(err)
 	if !isStatus {
 		s = status.FromContextError(err)
@@ -84,6 +91,9 @@ func errorFrom(ctx context.Context, err error) *Error {
 	e.Retryable = e.Code == CodeUnavailable ||
 		e.Code == CodeAborted && e.Reason == ReasonWatcherTooSlow ||
 		e.Code == CodeResourceExhausted && e.Reason == ReasonProjectLimit
+	if e.Reason == ReasonProjectLimit {
+		e.retryAfter = retryAfter(trailer)
+	}
 	switch s.Code() {
 	case codes.Canceled:
 		// Nil when it was not the caller who cancelled.
@@ -92,6 +102,27 @@ func errorFrom(ctx context.Context, err error) *Error {
 		e.cause = context.DeadlineExceeded
 	}
 	return e
+}
+
+// retryAfter is how long a server at a limit asks to wait: a second where it does not say.
+func retryAfter(trailer metadata.MD) time.Duration {
+	for _, value := range trailer.Get("retry-after") {
+		if seconds, err := strconv.Atoi(value); err == nil && seconds > 0 {
+			return time.Duration(seconds) * time.Second
+		}
+	}
+	return time.Second
+}
+
+// invalid is the error of a request that can't be sent, told as the server tells of one that it can't take.
+func invalid(violations ...FieldViolation) *Error {
+	var texts []string
+	for _, v := range violations {
+		texts = append(texts, v.Field+": "+v.Description)
+	}
+	return &Error{
+		Code: CodeInvalidArgument, Reason: ReasonInvalidFields, Message: strings.Join(texts, "; "), FieldViolations: violations,
+	}
 }
 
 // refuses tells whether the server said no, so that asking again would not help. All else, in whatever code, is a

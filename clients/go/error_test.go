@@ -18,7 +18,8 @@ import (
 
 // codeOf is the code of an error, and empty for one that is not of this package.
 func codeOf(err error) Code {
-	if e, ok := errors.AsType[*Error](err); ok {
+	var e *Error
+	if errors.As(err, &e) {
 		return e.Code
 	}
 	return ""
@@ -80,12 +81,12 @@ func TestAnErrorTellsAllThatTheServerSaid(t *testing.T) {
 		},
 		{
 			refusal(codes.ResourceExhausted, "much", reason("ringback.dev", "PROJECT_LIMIT", nil)),
-			&Error{Code: CodeResourceExhausted, Reason: ReasonProjectLimit, Message: "much", Retryable: true},
+			&Error{Code: CodeResourceExhausted, Reason: ReasonProjectLimit, Message: "much", Retryable: true, retryAfter: time.Second},
 		},
 		{status.Error(codes.Aborted, "gone"), &Error{Code: CodeAborted, Message: "gone"}},
 		{errors.New("odd"), &Error{Code: CodeUnknown, Message: "odd"}},
 	} {
-		if got := errorFrom(t.Context(), test.err); !reflect.DeepEqual(got, test.want) {
+		if got := errorFrom(t.Context(), test.err, nil); !reflect.DeepEqual(got, test.want) {
 			t.Errorf("got %#v, want %#v", got, test.want)
 		}
 	}
@@ -121,7 +122,7 @@ func TestTheContextIsFoundInErrors(t *testing.T) {
 func TestACancelledContextEndsTheWaitBetweenTries(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
 	time.AfterFunc(10*time.Millisecond, cancel)
-	c := &calls{timeout: time.Hour, maxAttempts: 4, waits: waits{first: time.Minute, longest: time.Minute}}
+	c := &calls{timeout: time.Hour, maxAttempts: 4, retries: retries{waits: waits{first: time.Minute, longest: time.Minute}}}
 	err := c.intercept(ctx, pb.JobService_GetJob_FullMethodName, nil, nil, nowhere(t), failingInvoker)
 	if !errors.Is(err, context.Canceled) || codeOf(err) != CodeCancelled {
 		t.Errorf("got %v", err)
@@ -129,7 +130,7 @@ func TestACancelledContextEndsTheWaitBetweenTries(t *testing.T) {
 }
 
 func TestACancelThatWasNotTheCallersIsNotTheContexts(t *testing.T) {
-	err := errorFrom(t.Context(), status.Error(codes.Canceled, "reset"))
+	err := errorFrom(t.Context(), status.Error(codes.Canceled, "reset"), nil)
 	if errors.Is(err, context.Canceled) || err.Code != CodeCancelled {
 		t.Errorf("got %v", err)
 	}

@@ -25,6 +25,11 @@ const (
 	ExecutionUnknown ExecutionStatus = "unknown"
 )
 
+// IsFinal tells whether the status is final: completed, failed or cancelled.
+func (s ExecutionStatus) IsFinal() bool {
+	return s == ExecutionCompleted || s == ExecutionFailed || s == ExecutionCancelled
+}
+
 // Execution is one firing of a job: all the attempts to bring it to success. Its JSON is that of the REST API.
 type Execution struct {
 	// ID is `exec_` and 26 characters: the delivery id that each of its calls carries as `webhook-id`.

@@ -72,7 +72,7 @@ func newTestClient(t *testing.T, endpoint string, opts ...Option) *Client {
 		t.Fatal(err)
 	}
 	t.Cleanup(func() { _ = client.Close() })
-	client.reconnect = waits{first: time.Millisecond, longest: 20 * time.Millisecond}
+	client.reconnect.waits = waits{first: time.Millisecond, longest: 20 * time.Millisecond}
 	return client
 }
 

@@ -16,13 +16,15 @@ type FetchParams struct {
 	URL string
 	// Method is the HTTP method. Default: POST.
 	Method string
-	// ContentType is the Content-Type of the call. Default: none.
+	// ContentType is the Content-Type of the call. Default: none; with JSON `application/json`.
 	ContentType string
 	// Body is passed on as it is. At most 1 MiB.
 	Body []byte
+	// JSON is a body that is given as a value, as in [CreateJobParams]. Not together with Body.
+	JSON any
 	// Delay is how long to wait before the call. Default: none.
 	Delay time.Duration
-	// MaxRetries is how many times a failed attempt is repeated, from 0 to 1,000, such as new(5). Default: 1,000.
+	// MaxRetries is how many times a failed attempt is repeated, from 0 to 1,000, such as Ptr(5). Default: 1,000.
 	MaxRetries *int
 	// MaxRetryDuration: no retry is planned for later than this after the scheduled time. Default: 7 days.
 	MaxRetryDuration time.Duration
@@ -46,7 +48,12 @@ func (j *Jobs) Fetch(ctx context.Context, params FetchParams) (*Job, error) {
 		headers["x-max-retries"] = strconv.Itoa(*params.MaxRetries)
 	}
 	var violations []FieldViolation
+	body, violation := bodyFrom(params.Body, params.JSON)
+	if violation != nil {
+		violations = append(violations, *violation)
+	}
 	for name, value := range headers {
+		// No header can hold anything else: the server would see something that was not meant.
 		if strings.ContainsFunc(value, func(r rune) bool { return r < ' ' || r > '~' }) {
 			violations = append(violations, FieldViolation{Field: name, Description: "must be visible ASCII characters"})
 		} else if value != "" {
@@ -54,13 +61,13 @@ func (j *Jobs) Fetch(ctx context.Context, params FetchParams) (*Job, error) {
 		}
 	}
 	if violations != nil {
-		// No header can hold them: the server would see something else.
-		return nil, &Error{
-			Code: CodeInvalidArgument, Reason: ReasonInvalidFields, Message: "what is relayed is told in headers",
-			FieldViolations: violations,
-		}
+		return nil, invalid(violations...)
 	}
-	job, err := j.rpc.Fetch(ctx, &httpbody.HttpBody{ContentType: params.ContentType, Data: params.Body})
+	contentType := params.ContentType
+	if contentType == "" && params.JSON != nil {
+		contentType = jsonType
+	}
+	job, err := j.rpc.Fetch(ctx, &httpbody.HttpBody{ContentType: contentType, Data: body})
 	if err != nil {
 		return nil, err
 	}

@@ -28,8 +28,8 @@ const (
 	JobUnknown JobStatus = "unknown"
 )
 
-// Ended tells whether the status is final: completed, failed or cancelled.
-func (s JobStatus) Ended() bool {
+// IsFinal tells whether the status is final: completed, failed or cancelled.
+func (s JobStatus) IsFinal() bool {
 	return s == JobCompleted || s == JobFailed || s == JobCancelled
 }
 

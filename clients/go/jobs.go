@@ -23,6 +23,17 @@ func (j *Jobs) Get(ctx context.Context, id string) (*Job, error) {
 	return jobFrom(job), nil
 }
 
+// Execution reads one execution, such as the one whose id a callback carries as its delivery id; its JobID names the job.
+//
+// Errors: [ReasonExecutionNotFound] when there is none in the key's project, or when it is no longer kept.
+func (j *Jobs) Execution(ctx context.Context, id string) (*Execution, error) {
+	execution, err := j.rpc.GetExecution(ctx, &pb.GetExecutionRequest{Id: id})
+	if err != nil {
+		return nil, err
+	}
+	return executionFrom(execution), nil
+}
+
 // Cancel cancels a job: nothing more is called. A call being made is not cut off. Cancelling a cancelled job changes
 // nothing and is no error.
 //

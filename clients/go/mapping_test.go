@@ -103,7 +103,7 @@ func TestEveryCallAndEveryFieldOfARequestCanBeReached(t *testing.T) {
 		second = time.Second
 		create = CreateJobParams{
 			URL: "x", Method: "x", Headers: map[string]string{"x": "x"}, Body: []byte("x"), ScheduledAt: time.Unix(1, 0), Delay: second,
-			Cron: "x", TimeZone: "x", MaxRetries: new(1), RetryPolicy: RetryPolicy{second, second, second}, AttemptDeadline: second,
+			Cron: "x", TimeZone: "x", MaxRetries: Ptr(1), RetryPolicy: RetryPolicy{second, second, second}, AttemptDeadline: second,
 			Labels: map[string]string{"x": "x"}, IdempotencyKey: "x", Wait: second,
 		}
 		page = PageParams{PageSize: 1, PageToken: "x"}
@@ -115,6 +115,7 @@ func TestEveryCallAndEveryFieldOfARequestCanBeReached(t *testing.T) {
 	_, _ = jobs.ListPage(ctx, ListJobsParams{Statuses: []JobStatus{JobFailed}, Labels: map[string]string{"x": "x"}, PageSize: 1, PageToken: "x"})
 	_, _ = jobs.Cancel(ctx, "x")
 	_, _ = jobs.awaitOnce(ctx, "x")
+	_, _ = jobs.Execution(ctx, "x")
 	_, _ = jobs.ExecutionsPage(ctx, "x", page)
 	_, _ = jobs.AttemptsPage(ctx, "x", page)
 	for range jobs.Watch(ctx, "x", ResumeAfter("x")) {
@@ -138,7 +139,7 @@ func TestFetchSaysItsFieldsInTheMetadata(t *testing.T) {
 	}}
 	_, err := f.client(t).Jobs.Fetch(t.Context(), FetchParams{
 		URL: "https://example.com/", Method: "PUT", ContentType: "text/csv", Body: []byte("a,b"), Delay: 90 * time.Minute,
-		MaxRetries: new(0), MaxRetryDuration: 24 * time.Hour, IdempotencyKey: "mine",
+		MaxRetries: Ptr(0), MaxRetryDuration: 24 * time.Hour, IdempotencyKey: "mine",
 	})
 	want := map[string]string{
 		"x-fetch-url": "https://example.com/", "x-fetch-method": "PUT", "x-delay": "1h30m", "x-max-retries": "0",

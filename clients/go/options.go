@@ -3,6 +3,7 @@ package ringback
 import (
 	"crypto/tls"
 	"errors"
+	"math"
 	"os"
 	"time"
 
@@ -24,19 +25,27 @@ func WithAPIKey(key string) Option {
 	return func(s *settings) { s.key = apiKey(key) }
 }
 
-// WithTimeout sets how long a call may take, its retries included, when its context has no deadline. Default: 30 s.
+// WithTimeout sets how long a call may take, its retries included, when its context has no deadline: for so long, calls
+// outlast a server that is away, as when it restarts. Default: 30 s.
 // [CreateJobParams.Wait] comes on top. [Jobs.Await] and watches have no limit but their context.
 func WithTimeout(timeout time.Duration) Option {
 	return func(s *settings) { s.timeout = timeout }
 }
 
-// WithMaxAttempts sets how many times a call is tried in all, where the server is unavailable and repeating is safe:
-// 1 means no retries. Default: 4.
+// WithMaxAttempts sets how many times a call is tried in all, where repeating is safe and the server is unavailable or
+// the project at its limit: 1 means no retries. Default: no limit but the timeout.
 //
-// The wait before try n+1 is random, up to 100 ms * 2^(n-1) and at most 2 s; a wait that would end after the
-// deadline is not begun.
+// The wait before try n+1 is random, up to 100 ms * 2^(n-1) and at most 2 s; at the project's limit it is no shorter than
+// the server asks for. A wait that would end after the deadline is not begun: the call fails with its last error.
 func WithMaxAttempts(attempts int) Option {
 	return func(s *settings) { s.maxAttempts = attempts }
+}
+
+// WithRetryHook sets what is told of each try that failed and is made again, of calls and of watches, before the wait.
+// It runs on the goroutine of the call or the watch, which waits for it, so calls of it may overlap; a panic in it is
+// recovered. Default: none.
+func WithRetryHook(hook func(Retry)) Option {
+	return func(s *settings) { s.retryHook = hook }
 }
 
 // WithTLSConfig sets a TLS configuration, such as one with a CA or a client certificate of your own, for an https://
@@ -51,7 +60,12 @@ type settings struct {
 	key         apiKey
 	timeout     time.Duration
 	maxAttempts int
+	retryHook   func(Retry)
 	tls         *tls.Config
+
+	// These are set by tests alone.
+	waits          waits
+	connectTimeout time.Duration
 
 	// These follow from those above.
 	target    string
@@ -63,7 +77,10 @@ func newSettings(opts []Option) (*settings, error) {
 		endpoint:    "http://127.0.0.1:8080",
 		key:         apiKey(os.Getenv("RINGBACK_API_KEY")),
 		timeout:     30 * time.Second,
-		maxAttempts: 4,
+		maxAttempts: math.MaxInt,
+
+		waits:          waits{first: 100 * time.Millisecond, longest: 2 * time.Second},
+		connectTimeout: 5 * time.Second,
 	}
 	if endpoint := os.Getenv("RINGBACK_ENDPOINT"); endpoint != "" {
 		s.endpoint = endpoint

@@ -11,6 +11,8 @@ const (
 	ReasonAPIKeyInvalid Reason = "API_KEY_INVALID"
 	// ReasonJobNotFound: no such job in the key's project. NOT_FOUND. Metadata: `id`.
 	ReasonJobNotFound Reason = "JOB_NOT_FOUND"
+	// ReasonExecutionNotFound: no such execution in the key's project, or it is no longer kept. NOT_FOUND. Metadata: `id`.
+	ReasonExecutionNotFound Reason = "EXECUTION_NOT_FOUND"
 	// ReasonIdempotencyKeyReused: the idempotency key was used for a job of other content. ALREADY_EXISTS. Metadata:
 	// `job_id`, the job it was used for.
 	ReasonIdempotencyKeyReused Reason = "IDEMPOTENCY_KEY_REUSED"

@@ -8,11 +8,11 @@ import (
 )
 
 // RetryPolicy is how the retries of an execution are spaced: the wait before retry n is MinBackoff * 2^(n-1), no longer
-// than MaxBackoff, then lengthened or shortened at random by up to a quarter.
+// than MaxBackoff, with ±25 % jitter.
 type RetryPolicy struct {
 	// MinBackoff is the wait before the first retry, from 10 ms to 24 h. Zero in a create: 10 s.
 	MinBackoff time.Duration
-	// MaxBackoff is the longest wait before it is varied at random, from MinBackoff to 24 h. Zero in a create: 1 h, or
+	// MaxBackoff is the longest wait before its jitter, from MinBackoff to 24 h. Zero in a create: 1 h, or
 	// MinBackoff if that is longer.
 	MaxBackoff time.Duration
 	// MaxRetryDuration: no retry is planned for later than this after the execution's scheduled time, whatever

@@ -35,9 +35,23 @@ func (s *SigningSecrets) List(ctx context.Context) ([]*SigningSecret, error) {
 	return mapAll(answer.SigningSecrets, signingSecretFrom), nil
 }
 
+// Secrets are the texts of the secrets that callbacks are signed with now, newest first: what a verifier of
+// [ringback.dev/go/webhook] needs.
+func (s *SigningSecrets) Secrets(ctx context.Context) ([]string, error) {
+	answer, err := s.rpc.ListSigningSecrets(ctx, &pb.ListSigningSecretsRequest{})
+	if err != nil {
+		return nil, err
+	}
+	secrets := make([]string, len(answer.SigningSecrets))
+	for i, secret := range answer.SigningSecrets {
+		secrets[i] = secret.Secret
+	}
+	return secrets, nil
+}
+
 // RotateParams say how to rotate. The zero value makes a random secret, with an overlap of 24 h.
 type RotateParams struct {
-	// Overlap is how long the secrets before it go on to sign, at most 30 days, such as new(time.Hour). 0 ends them at
+	// Overlap is how long the secrets before it go on to sign, at most 30 days, such as Ptr(time.Hour). 0 ends them at
 	// once, as for one that has leaked. Default: 24 h.
 	Overlap *time.Duration
 	// Secret is the new secret, where it is to be one of your own: `whsec_` and the base64 of 24 to 64 bytes. Default: 32

@@ -49,7 +49,7 @@ type WatchJobsParams struct {
 // refuses is an error, and ends the loop: [ReasonJobNotFound]; [ReasonInvalidFields] for a bad resume token;
 // [ReasonResumeTokenTooOld]. So is the end of the context.
 func (j *Jobs) Watch(ctx context.Context, jobID string, opts ...WatchOption) iter.Seq2[*WatchMessage, error] {
-	return j.watch(ctx, opts, true, func(ctx context.Context, resumeToken string) (messageStream, error) {
+	return j.watch(ctx, "WatchJob", opts, true, func(ctx context.Context, resumeToken string) (messageStream, error) {
 		return j.rpc.WatchJob(ctx, &pb.WatchJobRequest{Id: jobID, ResumeToken: resumeToken})
 	})
 }
@@ -57,7 +57,7 @@ func (j *Jobs) Watch(ctx context.Context, jobID string, opts ...WatchOption) ite
 // WatchAll tells the state of each job that matches, newest first, and then every change of them, each once and in
 // order. The loop goes on until you leave it or the context ends. All else is as in [Jobs.Watch].
 func (j *Jobs) WatchAll(ctx context.Context, params WatchJobsParams, opts ...WatchOption) iter.Seq2[*WatchMessage, error] {
-	return j.watch(ctx, opts, false, func(ctx context.Context, resumeToken string) (messageStream, error) {
+	return j.watch(ctx, "WatchJobs", opts, false, func(ctx context.Context, resumeToken string) (messageStream, error) {
 		return j.rpc.WatchJobs(ctx, &pb.WatchJobsRequest{
 			Status:      enums[pb.Job_Status](params.Statuses, pb.Job_Status_value),
 			Label:       labelFilter(params.Labels),
@@ -71,9 +71,9 @@ func (j *Jobs) WatchAll(ctx context.Context, params WatchJobsParams, opts ...Wat
 type messageStream = grpc.ServerStreamingClient[pb.WatchMessage]
 
 func (j *Jobs) watch(
-	ctx context.Context, opts []WatchOption, ends bool, open func(context.Context, string) (messageStream, error),
+	ctx context.Context, call string, opts []WatchOption, ends bool, open func(context.Context, string) (messageStream, error),
 ) iter.Seq2[*WatchMessage, error] {
-	w := &watch{client: j.client, open: open, ends: ends}
+	w := &watch{client: j.client, call: call, open: open, ends: ends}
 	for _, opt := range opts {
 		opt(w)
 	}

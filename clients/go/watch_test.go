@@ -121,7 +121,7 @@ func TestAWatchEndsWithWhatTheServerRefuses(t *testing.T) {
 			}
 			got = append(got, told)
 		}
-		if len(got) != 1 || codeOf(got[0]) != errorFrom(t.Context(), err).Code {
+		if len(got) != 1 || codeOf(got[0]) != errorFrom(t.Context(), err, nil).Code {
 			t.Errorf("%v: got %v", err, got)
 		}
 	}
@@ -205,7 +205,7 @@ func TestTheContextEndsAWatch(t *testing.T) {
 	f := &fake{watch: func(_ *pb.WatchJobRequest, stream grpc.ServerStreamingServer[pb.WatchMessage]) error {
 		_ = stream.Send(message(pb.WatchMessage_snapshot, "a"))
 		<-stream.Context().Done()
-		return nil
+		return stream.Context().Err()
 	}}
 	client := f.client(t)
 	cancelled, cancel := context.WithCancel(t.Context())

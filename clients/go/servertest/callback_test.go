@@ -16,7 +16,7 @@ import (
 func TestARealCallbackIsVerified(t *testing.T) {
 	ctx := limit(t)
 	client := newClient(t)
-	old, err := client.SigningSecrets.Rotate(ctx, ringback.RotateParams{Overlap: new(time.Duration(0))})
+	old, err := client.SigningSecrets.Rotate(ctx, ringback.RotateParams{Overlap: ringback.Ptr(time.Duration(0))})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -33,7 +33,7 @@ func TestARealCallbackIsVerified(t *testing.T) {
 		defer target.Close()
 		// Nodes follow a rotation within 5 seconds: until then they are refused, and try again.
 		job, err := client.Jobs.Create(ctx, ringback.CreateJobParams{
-			URL: target.URL, Body: body, MaxRetries: new(50), Wait: 30 * time.Second,
+			URL: target.URL, Body: body, MaxRetries: ringback.Ptr(50), Wait: 30 * time.Second,
 			RetryPolicy: ringback.RetryPolicy{MinBackoff: 500 * time.Millisecond, MaxBackoff: 500 * time.Millisecond},
 		})
 		if err != nil || job.Status != ringback.JobCompleted {

@@ -43,6 +43,9 @@ var calls = map[string]callFunc{
 		page, err := client.Jobs.ListPage(ctx, read[listRequest](t, s).params())
 		return pageAs("jobs", page), err
 	},
+	"GetExecution": func(ctx context.Context, t *testing.T, client *ringback.Client, s step) (any, error) {
+		return client.Jobs.Execution(ctx, read[executionRequest](t, s).ID)
+	},
 	"ListExecutions": func(ctx context.Context, t *testing.T, client *ringback.Client, s step) (any, error) {
 		request := read[historyRequest](t, s)
 		page, err := client.Jobs.ExecutionsPage(ctx, request.JobID, request.params())

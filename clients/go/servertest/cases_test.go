@@ -107,8 +107,8 @@ func runStep(t *testing.T, text json.RawMessage, saved map[string]string) {
 
 func checkRefusal(t *testing.T, s step, err error) {
 	t.Helper()
-	got, ok := errors.AsType[*ringback.Error](err)
-	if !ok {
+	var got *ringback.Error
+	if !errors.As(err, &got) {
 		t.Fatalf("%s: got %v, want %+v", s.Call, err, *s.Error)
 	}
 	if string(got.Code) != s.Error.Code || string(got.Reason) != s.Error.Reason {

@@ -83,6 +83,10 @@ type jobRequest struct {
 	ID string `json:"id"`
 }
 
+type executionRequest struct {
+	ID string `json:"id"`
+}
+
 type awaitRequest struct {
 	ID   string   `json:"id"`
 	Wait duration `json:"wait"`

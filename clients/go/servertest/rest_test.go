@@ -19,7 +19,7 @@ func TestTheJSONOfAJobIsThatOfREST(t *testing.T) {
 	ctx := limit(t)
 	jobs := newClient(t).Jobs
 	job, err := jobs.Create(ctx, ringback.CreateJobParams{
-		URL: healthz() + "?no", Method: "PUT", Headers: map[string]string{"X-Trace": "a, b"}, Body: []byte("\x00\xff"), MaxRetries: new(1),
+		URL: healthz() + "?no", Method: "PUT", Headers: map[string]string{"X-Trace": "a, b"}, Body: []byte("\x00\xff"), MaxRetries: ringback.Ptr(1),
 		RetryPolicy: ringback.RetryPolicy{MinBackoff: 10 * time.Millisecond, MaxRetryDuration: time.Hour}, AttemptDeadline: 90 * time.Second,
 		Labels: map[string]string{"team": "billing"}, Wait: 20 * time.Second,
 	})

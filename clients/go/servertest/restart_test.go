@@ -34,7 +34,7 @@ func TestWatchesTellAllOnceAcrossARestartAndCuts(t *testing.T) {
 	job, err := newClient(t).Jobs.Create(ctx, ringback.CreateJobParams{
 		URL:         target.URL,
 		Delay:       5 * time.Second,
-		MaxRetries:  new(2),
+		MaxRetries:  ringback.Ptr(2),
 		RetryPolicy: ringback.RetryPolicy{MinBackoff: 5 * time.Second, MaxBackoff: 5 * time.Second},
 	})
 	if err != nil {
@@ -103,7 +103,7 @@ func TestCreatesMakeOneJobEachAcrossARestartAndCuts(t *testing.T) {
 	ctx := limit(t)
 	endpoint := strings.TrimPrefix(os.Getenv("RINGBACK_ENDPOINT"), "http://")
 	proxy := cutproxy.Start(t, endpoint, func() int64 { return 1 + mathrand.Int64N(2500) })
-	jobs := newClient(t, ringback.WithEndpoint("http://"+proxy.Addr), ringback.WithMaxAttempts(10_000), ringback.WithTimeout(time.Minute)).Jobs
+	jobs := newClient(t, ringback.WithEndpoint("http://"+proxy.Addr), ringback.WithTimeout(time.Minute)).Jobs
 	labels := map[string]string{"run": rand.Text()}
 
 	const creators, each = 8, 10

@@ -88,14 +88,16 @@ func (c callback) run(t *testing.T, header http.Header) {
 		t.Fatal(err)
 	}
 	hmacs := 0
-	for i, sign := range v.signers {
-		v.signers[i] = func(id, timestamp string, body []byte) string {
+	signers := *v.signers.Load()
+	for i, sign := range signers {
+		signers[i] = func(id, timestamp string, body []byte) string {
 			hmacs++
 			return sign(id, timestamp, body)
 		}
 	}
 	_, err = v.Verify(header, []byte(*c.Body))
-	refused, _ := errors.AsType[*Error](err)
+	var refused *Error
+	errors.As(err, &refused)
 	switch {
 	case c.Refused == nil && err != nil:
 		t.Errorf("refused: %v", err)

@@ -24,7 +24,8 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		body, err := io.ReadAll(http.MaxBytesReader(w, r.Body, v.maxBody))
 		if err != nil {
-			if _, ok := errors.AsType[*http.MaxBytesError](err); ok {
+			var tooLarge *http.MaxBytesError
+			if errors.As(err, &tooLarge) {
 				refuse(w, http.StatusRequestEntityTooLarge, "body_too_large", "the body is too large")
 			} else {
 				refuse(w, http.StatusBadRequest, "body_incomplete", "the body could not be read")
@@ -32,7 +33,8 @@ func (v *Verifier) Middleware(next http.Handler) http.Handler {
 			return
 		}
 		delivery, err := v.Verify(r.Header, body)
-		if refused, ok := errors.AsType[*Error](err); ok {
+		var refused *Error
+		if errors.As(err, &refused) {
 			refuse(w, http.StatusUnauthorized, refused.Reason, refused.Message)
 			return
 		}

@@ -30,6 +30,7 @@ func vectorHeader() http.Header {
 	header.Set("webhook-timestamp", vectorTimestamp)
 	header.Set("webhook-signature", vectorSignature)
 	header.Set("X-Ringback-Attempt", "2")
+	header.Set("X-Ringback-Job-Id", "job_1")
 	return header
 }
 
@@ -51,7 +52,8 @@ func TestTheVectorOfStandardWebhooks(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if delivery.ID != vectorID || !delivery.Timestamp.Equal(vectorTime) || delivery.Attempt != 2 || string(delivery.Body) != vectorBody {
+	if delivery.ID != vectorID || !delivery.Timestamp.Equal(vectorTime) || delivery.Attempt != 2 || delivery.JobID != "job_1" ||
+		string(delivery.Body) != vectorBody {
 		t.Errorf("got %+v", delivery)
 	}
 	for _, secret := range []string{vectorSecret, strings.TrimPrefix(vectorSecret, "whsec_")} {
@@ -96,17 +98,19 @@ func TestHowOldACallbackMayBe(t *testing.T) {
 		"too old by the own time": {[]Option{WithClock(time.Now)}, ReasonTooOld},
 	} {
 		_, err := newVerifier(t, test.opts...).Verify(vectorHeader(), []byte(vectorBody))
-		failed, _ := errors.AsType[*Error](err)
+		var failed *Error
+		errors.As(err, &failed)
 		if test.want == "" && err != nil || test.want != "" && (failed == nil || failed.Reason != test.want) {
 			t.Errorf("%s: got %v, want %q", name, err, test.want)
 		}
 	}
 }
 
-func TestAttemptIsZeroWithoutANumber(t *testing.T) {
+func TestWhatIsNotSignedMayBeMissing(t *testing.T) {
 	header := vectorHeader()
 	header.Set("X-Ringback-Attempt", "second")
-	if delivery, err := newVerifier(t).Verify(header, []byte(vectorBody)); err != nil || delivery.Attempt != 0 {
+	header.Del("X-Ringback-Job-Id")
+	if delivery, err := newVerifier(t).Verify(header, []byte(vectorBody)); err != nil || delivery.Attempt != 0 || delivery.JobID != "" {
 		t.Errorf("got %+v %v", delivery, err)
 	}
 }

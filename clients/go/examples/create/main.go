@@ -18,11 +18,10 @@ func main() {
 	defer client.Close()
 
 	job, err := client.Jobs.Create(context.Background(), ringback.CreateJobParams{
-		URL:     "https://example.com/api/send-reminder",
-		Headers: map[string]string{"Content-Type": "application/json"},
-		Body:    []byte(`{"userId": "user_123"}`),
-		Delay:   time.Minute,
-		Labels:  map[string]string{"team": "billing"},
+		URL:    "https://example.com/api/send-reminder",
+		JSON:   map[string]string{"userId": "user_123"},
+		Delay:  time.Minute,
+		Labels: map[string]string{"team": "billing"},
 	})
 	if err != nil {
 		log.Fatal(err)

@@ -17,9 +17,9 @@ func main() {
 	}
 	defer client.Close()
 
-	_, err = client.Jobs.Create(context.Background(), ringback.CreateJobParams{URL: "nowhere", MaxRetries: new(-1)})
-	refused, ok := errors.AsType[*ringback.Error](err)
-	if !ok {
+	_, err = client.Jobs.Create(context.Background(), ringback.CreateJobParams{URL: "nowhere", MaxRetries: ringback.Ptr(-1)})
+	var refused *ringback.Error
+	if !errors.As(err, &refused) {
 		log.Fatalf("not refused: %v", err)
 	}
 	switch refused.Reason {

@@ -21,11 +21,7 @@ func main() {
 	defer client.Close()
 	ctx := context.Background()
 
-	signing, err := client.SigningSecrets.List(ctx) // a receiver on its own has its secret in its configuration
-	if err != nil {
-		log.Fatal(err)
-	}
-	verifier, err := webhook.New([]string{signing[0].Secret})
+	verifier, err := webhook.NewRefreshing(ctx, client.SigningSecrets.Secrets) // follows rotations
 	if err != nil {
 		log.Fatal(err)
 	}
