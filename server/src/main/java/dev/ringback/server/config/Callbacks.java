@@ -9,10 +9,10 @@ import java.util.List;
  *
  * @param allow CIDRs that they may reach although they are private
  * @param slots how many calls this node may have in flight
- * @param log whether a line is printed for each
  * @param drainGrace how long they may take when the node stops
+ * @param log whether a line is printed for each
  */
-public record Callbacks(List<String> allow, int slots, boolean log, Duration drainGrace) {
+public record Callbacks(List<String> allow, int slots, Duration drainGrace, boolean log) {
   public Callbacks {
     allow = List.copyOf(allow);
   }
@@ -21,8 +21,8 @@ public record Callbacks(List<String> allow, int slots, boolean log, Duration dra
     return new Callbacks(
         reader.get("CALLBACK_ALLOW", "", Callbacks::cidrs),
         reader.number("CALL_SLOTS", "1024", 1, 100_000),
-        reader.flag("CALL_LOG", "false"),
-        reader.duration("DRAIN_GRACE", "20s", Duration.ofHours(1)));
+        reader.duration("DRAIN_GRACE", "20s", Duration.ofHours(1)),
+        reader.flag("CALL_LOG", "false"));
   }
 
   private static List<String> cidrs(String text) {

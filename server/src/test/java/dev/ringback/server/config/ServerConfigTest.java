@@ -37,7 +37,7 @@ class ServerConfigTest {
                 "node-1",
                 new Creates(
                     Duration.ofSeconds(30), Duration.ofSeconds(10), Duration.ofHours(1), 1 << 20),
-                new Callbacks(List.of(), 1024, false, Duration.ofSeconds(20)),
+                new Callbacks(List.of(), 1024, Duration.ofSeconds(20), false),
                 new Retention(Duration.ofDays(30), Duration.ofDays(7))));
   }
 
@@ -85,7 +85,7 @@ class ServerConfigTest {
                 new Tenants(Optional.of("rb_sk_0123456789abcdef")),
                 "here",
                 new Creates(Duration.ofMinutes(1), Duration.ofSeconds(1), Duration.ofSeconds(2), 4),
-                new Callbacks(List.of("127.0.0.0/8", "::1/128"), 1, true, Duration.ofSeconds(3)),
+                new Callbacks(List.of("127.0.0.0/8", "::1/128"), 1, Duration.ofSeconds(3), true),
                 new Retention(Duration.ofDays(90), Duration.ofDays(3))));
   }
 

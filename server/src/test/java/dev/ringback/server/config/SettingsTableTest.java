@@ -33,7 +33,7 @@ class SettingsTableTest {
         environment.put(row.group(1), row.group(2));
       }
     }
-    assertThat(environment).hasSize(16);
+    assertThat(environment).hasSize(17);
     assertThat(ServerConfig.read(environment, "node-1"))
         .isEqualTo(ServerConfig.read(Map.of(), "node-1"));
   }

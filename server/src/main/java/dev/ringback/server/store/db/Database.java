@@ -8,7 +8,6 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Set;
-import org.flywaydb.core.Flyway;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.exception.DataAccessException;
@@ -146,22 +145,12 @@ public final class Database implements AutoCloseable {
     }
     try {
       database.run(PostgresVersion::of).require();
-      migrate(url, schema);
+      Migration.run(url, schema);
       return database;
     } catch (RuntimeException e) {
       database.close();
       throw e;
     }
-  }
-
-  /** On a connection of its own: a migration may take its time. */
-  private static void migrate(DatabaseUrl url, String schema) {
-    Flyway.configure()
-        .dataSource(url.jdbcUrl(), url.user().orElse(null), url.password().orElse(null))
-        .schemas(schema)
-        .locations("classpath:db/migration")
-        .load()
-        .migrate();
   }
 
   /** Another pool of connections to the same database, so that its users wait for no others. */
