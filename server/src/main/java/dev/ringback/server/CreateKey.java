@@ -5,7 +5,7 @@ import dev.ringback.server.launch.EmbeddedPostgres;
 import dev.ringback.server.launch.PostgresAddress;
 import dev.ringback.server.store.db.Database;
 import dev.ringback.server.store.db.DatabaseUrl;
-import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.Keys;
 import java.util.Optional;
 
 /** Makes an API key, whether or not a node runs on the same database. */
@@ -32,7 +32,7 @@ final class CreateKey {
   private static String create(DatabaseUrl url, String project) {
     // The migration takes two at a time.
     try (var database = Database.open(url, Database.SCHEMA, 2)) {
-      return new Projects(database).createKey(project);
+      return new Keys(database).create(project);
     }
   }
 }

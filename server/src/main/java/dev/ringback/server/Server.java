@@ -7,7 +7,7 @@ import dev.ringback.server.launch.EnvoyProcess;
 import dev.ringback.server.launch.LaunchException;
 import dev.ringback.server.ops.OpsServer;
 import dev.ringback.server.store.job.Upkeep;
-import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.Keys;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -64,7 +64,7 @@ final class Server implements AutoCloseable {
   private Started start() throws IOException {
     dataDir.create();
     StoreParts store = StoreParts.open(config.storage(), dataDir, closer);
-    Optional<String> newKey = firstKey(store.projects());
+    Optional<String> newKey = firstKey(store.keys());
     Upkeep upkeep = store.upkeep(config.retention());
     upkeep.prepare();
     // Before the engine, and so closed after it: while the node drains, it says that it is not
@@ -86,8 +86,8 @@ final class Server implements AutoCloseable {
   }
 
   /** The first key, if it has just been made. */
-  private Optional<String> firstKey(Projects projects) throws IOException {
-    Optional<String> newKey = projects.bootstrap(config.tenants().apiKey());
+  private Optional<String> firstKey(Keys keys) throws IOException {
+    Optional<String> newKey = keys.bootstrap(config.tenants().apiKey());
     if (newKey.isPresent()) {
       dataDir.keepKey(newKey.get());
     }
