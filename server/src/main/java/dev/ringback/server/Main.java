@@ -22,8 +22,10 @@ public final class Main {
   private static final Logger log = LoggerFactory.getLogger(Main.class);
   private static final String USAGE =
       """
-      usage: java -jar ringback.jar                            runs a node until SIGTERM
-             java -jar ringback.jar create-key --project NAME  prints a new API key on its last line
+      usage: java -jar ringback.jar                             runs a node until SIGTERM
+             java -jar ringback.jar create-key --project NAME   prints a new API key on its last line
+             java -jar ringback.jar list-keys [--project NAME]  prints a line for each key: prefix, project, times
+             java -jar ringback.jar revoke-key PREFIX           ends a key, named as list-keys shows it
       Settings come from RINGBACK_… variables; see docs/settings.md.\
       """;
 
@@ -38,10 +40,10 @@ public final class Main {
       ServerConfig config = ServerConfig.read(System.getenv(), randomNodeId());
       if (args.length == 0) {
         serve(config);
-      } else if (args.length == 3 && args[0].equals("create-key") && args[1].equals("--project")) {
-        System.out.println(CreateKey.run(config.storage(), args[2]));
       } else {
-        fail(2, USAGE);
+        KeyCommands.read(args)
+            .ifPresentOrElse(
+                command -> System.out.println(command.run(config)), () -> fail(2, USAGE));
       }
     } catch (InvalidSettings e) {
       fail(2, String.join("\n", e.problems()));
