@@ -167,6 +167,14 @@ sbom: build $(NPM) ## Lists what Ringback is made of, with licences, in target/s
 create-key: build ## Prints a new API key on its last line: make -s create-key PROJECT=name
 	@scripts/java -jar $(JAR) create-key --project "$(PROJECT)"
 
+.PHONY: list-keys
+list-keys: build ## Lists the API keys, of all projects or of one: make list-keys PROJECT=name
+	@scripts/java -jar $(JAR) list-keys $(if $(PROJECT),--project "$(PROJECT)")
+
+.PHONY: revoke-key
+revoke-key: build ## Ends an API key, named by its prefix in the list: make revoke-key KEY=rb_sk_…
+	@scripts/java -jar $(JAR) revoke-key "$(KEY)"
+
 .PHONY: bench
 bench: build ## Measures Ringback beside its peers and the raw limits; about two hours
 	@scripts/bench

@@ -23,7 +23,7 @@ import dev.ringback.server.store.job.Attempts;
 import dev.ringback.server.store.job.Creates;
 import dev.ringback.server.store.job.Executions;
 import dev.ringback.server.store.job.Jobs;
-import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.Keys;
 import dev.ringback.server.store.tenant.SigningSecrets;
 import java.io.IOException;
 import java.net.InetAddress;
@@ -60,7 +60,7 @@ record ApiParts(GrpcServer grpc, WatchParts watching) {
             jobs(creations, writer, database, watching.watches(), reads),
             new EventStreamApi(watching.watches()),
             new SigningSecretApi(new SigningSecrets(database), reads));
-    GrpcServer grpc = listen(config.listen(), services, creations, store.projects(), closer);
+    GrpcServer grpc = listen(config.listen(), services, creations, store.keys(), closer);
     return new ApiParts(grpc, watching);
   }
 
@@ -77,7 +77,7 @@ record ApiParts(GrpcServer grpc, WatchParts watching) {
   }
 
   private static GrpcServer listen(
-      Listen listen, Services services, RequestCheck check, Projects projects, Closer closer) {
+      Listen listen, Services services, RequestCheck check, Keys keys, Closer closer) {
     InetAddress address = Listening.grpc(listen);
     if (!address.isLoopbackAddress()) {
       log.atWarn()
@@ -92,7 +92,7 @@ record ApiParts(GrpcServer grpc, WatchParts watching) {
               new InetSocketAddress(address, listen.grpc().port()),
               services,
               check,
-              projects,
+              keys,
               Memory.CALLS));
     } catch (IOException e) {
       throw Listening.refused("GRPC", listen.grpc(), e);

@@ -7,6 +7,7 @@ import java.nio.file.Path;
 final class Banner {
   private static final String REST_IS_OFF =
       "off; RINGBACK_ENVOY=true starts Envoy, which `make build` installs";
+  private static final String MAKE = "make create-key PROJECT=default";
 
   private Banner() {}
 
@@ -25,10 +26,9 @@ final class Banner {
         "health",
         "http://" + at(config.listen().ops().host(), started.opsPort()) + "/readyz");
     line(text, "data", dataDir.path().toString());
-    line(text, "API key", key(config, started, dataDir));
+    line(text, "API key", key(started.key()));
     if (base != null) {
-      text.append("\nTry:\n\n  ").append(curl(base, shellKey(config, started, dataDir)));
-      text.append("\n");
+      text.append("\nTry:\n\n  ").append(curl(base, shellKey(started.key()))).append("\n");
     }
     return text.toString();
   }
@@ -48,22 +48,29 @@ final class Banner {
     return (host.contains(":") ? "[" + host + "]" : host) + ":" + port;
   }
 
-  private static String key(ServerConfig config, Server.Started started, DataDir dataDir) {
-    if (config.tenants().apiKey().isPresent()) {
-      return "as set in RINGBACK_API_KEY";
-    }
-    return started
-        .newKey()
-        .map(key -> key + " (shown this once, kept in " + dataDir.keyFile() + ")")
-        .orElse(
-            "kept in " + dataDir.keyFile() + "; make more with: make create-key PROJECT=default");
+  private static String key(KeyAtHand key) {
+    return switch (key) {
+      case KeyAtHand.Given _ -> "as set in RINGBACK_API_KEY";
+      case KeyAtHand.Made(String text, Path file) ->
+          text + " (shown this once, kept in " + file + ")";
+      case KeyAtHand.Kept(Path file) -> "kept in " + file + "; make more with: " + MAKE;
+      case KeyAtHand.Missing _ ->
+          "no file api-key* of this folder has one of this database; make one with: " + MAKE;
+    };
   }
 
   /** The key as a shell finds it. */
-  private static String shellKey(ServerConfig config, Server.Started started, DataDir dataDir) {
-    return config.tenants().apiKey().isPresent()
-        ? "$RINGBACK_API_KEY"
-        : started.newKey().orElse("$(cat " + quoted(dataDir.keyFile()) + ")");
+  private static String shellKey(KeyAtHand key) {
+    return switch (key) {
+      case KeyAtHand.Given _ -> "$RINGBACK_API_KEY";
+      case KeyAtHand.Made(_, Path file) -> inFile(file);
+      case KeyAtHand.Kept(Path file) -> inFile(file);
+      case KeyAtHand.Missing _ -> "$KEY";
+    };
+  }
+
+  private static String inFile(Path file) {
+    return "$(cat " + quoted(file) + ")";
   }
 
   /** A path as a word of a shell. */

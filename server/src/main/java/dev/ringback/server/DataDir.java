@@ -3,6 +3,7 @@ package dev.ringback.server;
 import dev.ringback.server.launch.LaunchException;
 import java.io.IOException;
 import java.nio.file.AccessDeniedException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
@@ -11,18 +12,30 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Objects;
+import java.util.Comparator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.SequencedMap;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * What a node keeps in its data folder beside the embedded database: its process id while it runs,
- * and the first API key.
+ * and the first API key of each database that had none.
  *
- * <p>Nodes on one outer database may share a folder; then the process id is that of the last to
- * start.
+ * <p>Nodes may share a folder, also those of several outer databases; then the process id is that
+ * of the last to start.
  */
 record DataDir(Path path) {
   private static final Set<PosixFilePermission> OWNER_ONLY =
       PosixFilePermissions.fromString("rwx------");
+  private static final Set<PosixFilePermission> FILE_OF_OWNER =
+      PosixFilePermissions.fromString("rw-------");
+
+  private static final String KEY_FILE = "api-key";
+
+  /** What is larger holds no key. */
+  private static final int LARGEST_KEY_FILE = 1_000;
 
   DataDir {
     path = path.toAbsolutePath().normalize();
@@ -70,17 +83,49 @@ record DataDir(Path path) {
     }
   }
 
-  Path keyFile() {
-    return path.resolve("api-key");
-  }
-
   private Path pidFile() {
     return path.resolve("ringback.pid");
   }
 
-  /** Keeps a key for its owner alone. */
-  void keepKey(String key) throws IOException {
-    write(keyFile(), key + "\n");
+  /**
+   * Keeps a key for the folder's owner alone, in a file of its own: one that is there may hold the
+   * only copy of another database's key.
+   *
+   * @return the file: {@code api-key}, {@code api-key-2} …
+   */
+  Path keepKey(String key) throws IOException {
+    for (int number = 1; ; number++) {
+      Path file = path.resolve(number == 1 ? KEY_FILE : KEY_FILE + "-" + number);
+      try {
+        Files.createFile(file, PosixFilePermissions.asFileAttribute(FILE_OF_OWNER));
+        Files.writeString(file, key + "\n");
+        return file;
+      } catch (FileAlreadyExistsException e) {
+        // The next may be free.
+      }
+    }
+  }
+
+  /** The keys that are kept in the folder, by file, those of the first files first. */
+  SequencedMap<Path, String> keptKeys() throws IOException {
+    List<Path> files;
+    try (Stream<Path> all = Files.list(path)) {
+      files =
+          all.filter(file -> file.getFileName().toString().startsWith(KEY_FILE))
+              .sorted(
+                  Comparator.comparing((Path file) -> file.toString().length())
+                      .thenComparing(file -> file))
+              .toList();
+    }
+    SequencedMap<Path, String> keys = new LinkedHashMap<>();
+    for (Path file : files) {
+      if (Files.isRegularFile(file)
+          && Files.isReadable(file)
+          && Files.size(file) <= LARGEST_KEY_FILE) {
+        keys.put(file, Files.readString(file, StandardCharsets.ISO_8859_1).strip());
+      }
+    }
+    return keys;
   }
 
   /** Keeps the process id in a file until the answer is closed. */
@@ -101,7 +146,7 @@ record DataDir(Path path) {
             path,
             file.getFileName().toString(),
             null,
-            PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+            PosixFilePermissions.asFileAttribute(FILE_OF_OWNER));
     Files.writeString(draft, text);
     Files.move(draft, file, StandardCopyOption.REPLACE_EXISTING, StandardCopyOption.ATOMIC_MOVE);
   }

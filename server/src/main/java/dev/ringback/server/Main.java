@@ -24,9 +24,11 @@ public final class Main {
   private static final Logger log = LoggerFactory.getLogger(Main.class);
   private static final String USAGE =
       """
-      usage: java -jar ringback.jar                            runs a node until SIGTERM or Ctrl-C
-             java -jar ringback.jar create-key --project NAME  prints a new API key on its last line
-             java -jar ringback.jar --check-config             tells what is wrong with the settings, or what applies
+      usage: java -jar ringback.jar                             runs a node until SIGTERM or Ctrl-C
+             java -jar ringback.jar create-key --project NAME   prints a new API key on its last line
+             java -jar ringback.jar list-keys [--project NAME]  prints a line for each key: prefix, project, times
+             java -jar ringback.jar revoke-key PREFIX           ends a key, named as list-keys shows it
+             java -jar ringback.jar --check-config              tells what is wrong with the settings, or what applies
              java -jar ringback.jar --version
              java -jar ringback.jar --help
       Settings come from RINGBACK_... variables, such as RINGBACK_DATABASE_URL and RINGBACK_DATA_DIR; docs/settings.md
@@ -50,8 +52,8 @@ public final class Main {
     } catch (LaunchException | IllegalArgumentException e) {
       fail(1, String.valueOf(e.getMessage()));
     } catch (IOException | RuntimeException | Error e) {
-      log.atError().setCause(e).log("could not start");
-      fail(1, "Ringback could not start; the reason stands above.");
+      log.atError().setCause(e).log("failed");
+      fail(1, "Ringback has failed; the reason stands above.");
     }
   }
 
@@ -66,10 +68,11 @@ public final class Main {
         ServerConfig.shown(environment, "HOSTNAME-RANDOM").forEach(System.out::println);
       }
       default -> {
-        if (args.length == 3 && args[0].equals("create-key") && args[1].equals("--project")) {
-          System.out.println(CreateKey.run(config(environment).storage(), args[2]));
-        } else {
+        KeyCommands.Command command = KeyCommands.read(args).orElse(null);
+        if (command == null) {
           fail(2, USAGE);
+        } else {
+          System.out.println(command.run(config(environment)));
         }
       }
     }

@@ -8,7 +8,7 @@ import dev.ringback.server.launch.EnvoyProcess;
 import dev.ringback.server.launch.LaunchException;
 import dev.ringback.server.ops.OpsServer;
 import dev.ringback.server.store.job.Upkeep;
-import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.Keys;
 import java.io.IOException;
 import java.net.InetSocketAddress;
 import java.util.Optional;
@@ -42,14 +42,9 @@ final class Server implements AutoCloseable {
    * What a started node tells its operator.
    *
    * @param httpPort empty where no Envoy was started
-   * @param newKey the first key, when this start made it
    */
   record Started(
-      Server server,
-      Optional<Integer> httpPort,
-      int grpcPort,
-      int opsPort,
-      Optional<String> newKey) {}
+      Server server, Optional<Integer> httpPort, int grpcPort, int opsPort, KeyAtHand key) {}
 
   /**
    * Starts a node; returns once it takes calls and makes callbacks.
@@ -72,7 +67,7 @@ final class Server implements AutoCloseable {
   private Started start() throws IOException {
     dataDir.create();
     StoreParts store = StoreParts.open(config.storage(), dataDir, closer);
-    Optional<String> newKey = firstKey(store.projects());
+    KeyAtHand key = keyAtHand(store.keys());
     Upkeep upkeep = store.upkeep(config.retention());
     upkeep.prepare();
     // Before the engine, and so closed after it: while the node drains, it says that it is not
@@ -91,16 +86,17 @@ final class Server implements AutoCloseable {
     envoy.ifPresent(running -> running.died().thenRun(() -> lifeline.cut("Envoy")));
     ready = true;
     return new Started(
-        this, envoy.map(EnvoyProcess::httpPort), api.grpc().port(), node.ops().port(), newKey);
+        this, envoy.map(EnvoyProcess::httpPort), api.grpc().port(), node.ops().port(), key);
   }
 
-  /** The first key, if it has just been made. */
-  private Optional<String> firstKey(Projects projects) throws IOException {
-    Optional<String> newKey = projects.bootstrap(config.tenants().apiKey());
-    if (newKey.isPresent()) {
-      dataDir.keepKey(newKey.get());
+  private KeyAtHand keyAtHand(Keys keys) throws IOException {
+    Optional<String> made = keys.bootstrap(config.tenants().apiKey());
+    if (config.tenants().apiKey().isPresent()) {
+      return new KeyAtHand.Given();
     }
-    return newKey;
+    return made.isPresent()
+        ? new KeyAtHand.Made(made.get(), dataDir.keepKey(made.get()))
+        : KeyAtHand.kept(dataDir.keptKeys(), keys);
   }
 
   private EnvoyProcess envoy(GrpcServer grpc, OpsServer ops) {

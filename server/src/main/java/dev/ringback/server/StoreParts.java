@@ -10,7 +10,7 @@ import dev.ringback.server.store.db.DatabaseClock;
 import dev.ringback.server.store.db.DatabaseUrl;
 import dev.ringback.server.store.job.Partitions;
 import dev.ringback.server.store.job.Upkeep;
-import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.Keys;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.ThreadLocalRandom;
@@ -27,7 +27,7 @@ record StoreParts(
     Database forEngine,
     DatabaseClock clock,
     IdSource ids,
-    Projects projects) {
+    Keys keys) {
   /** Creates are written by three at a time. */
   private static final int CREATE_CONNECTIONS = 5;
 
@@ -45,7 +45,7 @@ record StoreParts(
     Database forEngine = closer.add(forCreates.besideForThePatient(ENGINE_CONNECTIONS));
     DatabaseClock clock = new DatabaseClock(forEngine);
     IdSource ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
-    return new StoreParts(url, forCreates, forEngine, clock, ids, new Projects(forCreates));
+    return new StoreParts(url, forCreates, forEngine, clock, ids, new Keys(forCreates));
   }
 
   private static DatabaseUrl embedded(DataDir dataDir, Closer closer) {

@@ -8,6 +8,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CyclicBarrier;
+import java.util.concurrent.Executors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -62,16 +67,54 @@ class DataDirTest {
   }
 
   @Test
-  void keepsTheNewestKeyForItsOwnerAlone() throws IOException {
+  void keepsEachKeyInAFileOfItsOwnForItsOwnerAlone() throws IOException {
     DataDir dir = new DataDir(temp);
-    dir.keepKey("rb_sk_1");
-    dir.keepKey("rb_sk_2");
-    assertThat(dir.keyFile()).hasContent("rb_sk_2\n");
-    assertThat(permissions(dir.keyFile())).isEqualTo("rw-------");
-    assertThat(temp).isDirectoryContaining(dir.keyFile()::equals);
-    try (var files = Files.list(temp)) {
-      assertThat(files).hasSize(1);
+    for (int i = 1; i <= 11; i++) {
+      Path file = dir.keepKey("rb_sk_" + i);
+      assertThat(file).isEqualTo(temp.resolve(i == 1 ? "api-key" : "api-key-" + i));
+      assertThat(permissions(file)).isEqualTo("rw-------");
     }
+    for (int i = 1; i <= 11; i++) {
+      assertThat(temp.resolve(i == 1 ? "api-key" : "api-key-" + i)).hasContent("rb_sk_" + i + "\n");
+    }
+    assertThat(dir.keptKeys().sequencedValues())
+        .containsExactlyElementsOf(
+            IntStream.rangeClosed(1, 11).mapToObj(i -> "rb_sk_" + i).toList());
+  }
+
+  @Test
+  void twoNodesNeverKeepTheirKeysInOneFile() throws Exception {
+    DataDir dir = new DataDir(temp);
+    int nodes = 8;
+    var together = new CyclicBarrier(nodes);
+    try (var threads = Executors.newVirtualThreadPerTaskExecutor()) {
+      List<Callable<Path>> starts =
+          IntStream.range(0, nodes)
+              .mapToObj(i ->
+                  (Callable<Path>)
+                      () -> {
+                        together.await();
+                        return dir.keepKey("rb_sk_" + i);
+                      })
+              .toList();
+      for (var start : threads.invokeAll(starts)) {
+        start.get();
+      }
+    }
+    assertThat(dir.keptKeys().values())
+        .containsExactlyInAnyOrderElementsOf(
+            IntStream.range(0, nodes).mapToObj(i -> "rb_sk_" + i).toList());
+  }
+
+  @Test
+  void looksForKeysInFilesThatMayHoldOne() throws IOException {
+    Files.createDirectory(temp.resolve("api-key"));
+    Files.writeString(temp.resolve("api-key-2"), "x".repeat(1_001));
+    Files.write(temp.resolve("api-key-3"), new byte[] {(byte) 0xff});
+    Files.writeString(temp.resolve("api-key-billing"), "rb_sk_1\n");
+    Files.writeString(temp.resolve("ringback.pid"), "12\n");
+    assertThat(new DataDir(temp).keptKeys().sequencedKeySet())
+        .containsExactly(temp.resolve("api-key-3"), temp.resolve("api-key-billing"));
   }
 
   @Test

@@ -6,7 +6,7 @@ import dev.ringback.server.refusal.Denied.InvalidApiKey;
 import dev.ringback.server.refusal.Exhausted.Overloaded;
 import dev.ringback.server.store.db.Batcher;
 import dev.ringback.server.store.db.Unavailable;
-import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.Keys;
 import io.grpc.Contexts;
 import io.grpc.ForwardingServerCall.SimpleForwardingServerCall;
 import io.grpc.Metadata;
@@ -15,11 +15,14 @@ import io.grpc.ServerCallHandler;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import java.time.Duration;
+import java.util.Collections;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ExecutionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.LongSupplier;
 
 /**
@@ -28,8 +31,9 @@ import java.util.function.LongSupplier;
  * <p>Open without a key are health and reflection, which tell nothing of any project.
  *
  * <p>Thread-safe. A key that was found is not looked up again for {@link #TRUSTED}, which is also
- * how long a revoked one may still work. Whatever keys strangers make up, the database is asked for
- * them on one connection, for many at once.
+ * how long a revoked one may still work; what then becomes of streams, {@link Revocation} says.
+ * Whatever keys strangers make up, the database is asked for them on one connection, for many at
+ * once. That keys are used is noted on another, and nobody waits for it.
  */
 final class ApiKeys implements ServerInterceptor, AutoCloseable {
   static final Duration TRUSTED = Duration.ofSeconds(5);
@@ -47,22 +51,52 @@ final class ApiKeys implements ServerInterceptor, AutoCloseable {
   private static final Batcher.Limits LOOK_UPS =
       new Batcher.Limits(5_000, 500, Integer.MAX_VALUE, 1);
 
+  /** What finds no place is noted a few seconds later. */
+  private static final Batcher.Limits USES = new Batcher.Limits(1_000, 500, Integer.MAX_VALUE, 1);
+
   private static final int MAX_KEY = 500;
 
-  private final Projects projects;
+  private final Keys keys;
   private final Batcher<String, Optional<Integer>> lookUps;
+  private final Batcher<String, Boolean> uses;
   private final LongSupplier nanos;
   private final ConcurrentHashMap<String, Trusted> trusted = new ConcurrentHashMap<>();
 
-  private record Trusted(int projectId, long untilNanos) {}
+  /**
+   * A key that was found.
+   *
+   * @param asked whether a stream has asked for it again
+   */
+  private record Trusted(int projectId, long untilNanos, AtomicBoolean asked) {
+    boolean holds(long now) {
+      return untilNanos - now > 0;
+    }
+  }
 
   /**
    * @param nanos a clock that only ever goes forward, as {@link System#nanoTime}
    */
-  ApiKeys(Projects projects, LongSupplier nanos) {
-    this.projects = projects;
-    this.lookUps = new Batcher<>("keys", LOOK_UPS, _ -> 0, projects::projectsOf);
+  ApiKeys(Keys keys, LongSupplier nanos) {
+    this.keys = keys;
+    this.lookUps = new Batcher<>("keys", LOOK_UPS, _ -> 0, this::find);
+    this.uses = new Batcher<>("key-uses", USES, _ -> 0, this::noteUse);
     this.nanos = nanos;
+  }
+
+  private List<Optional<Integer>> find(List<String> asked) {
+    List<Optional<Keys.Opened>> found = keys.find(asked);
+    for (int i = 0; i < asked.size(); i++) {
+      if (found.get(i).map(Keys.Opened::isUseDue).orElse(false)) {
+        // Nobody asks what became of it: where it can't be written, it is due again.
+        uses.offer(asked.get(i));
+      }
+    }
+    return found.stream().map(opened -> opened.map(Keys.Opened::projectId)).toList();
+  }
+
+  private List<Boolean> noteUse(List<String> used) {
+    keys.noteUse(used);
+    return Collections.nCopies(used.size(), true);
   }
 
   @Override
@@ -106,7 +140,7 @@ final class ApiKeys implements ServerInterceptor, AutoCloseable {
     return Contexts.interceptCall(context.attach(), withHeaders, headers, next);
   }
 
-  private static Optional<String> key(Metadata headers) {
+  static Optional<String> key(Metadata headers) {
     return Optional.ofNullable(headers.get(AUTHORIZATION))
         .filter(value -> value.regionMatches(true, 0, SCHEME, 0, SCHEME.length()))
         .map(value -> value.substring(SCHEME.length()).strip())
@@ -116,20 +150,43 @@ final class ApiKeys implements ServerInterceptor, AutoCloseable {
   private Optional<Integer> projectOf(String key) {
     long now = nanos.getAsLong();
     Trusted known = trusted.get(key);
-    if (known != null && known.untilNanos() - now > 0) {
+    if (known != null && known.holds(now)) {
       return Optional.of(known.projectId());
     }
     Optional<Integer> project = lookUp(key);
     if (trusted.size() >= MAX_TRUSTED) {
       trusted.clear();
     }
-    project.ifPresent(id -> trusted.put(key, new Trusted(id, now + TRUSTED.toNanos())));
+    project.ifPresentOrElse(
+        id -> trusted.put(key, new Trusted(id, now + TRUSTED.toNanos(), new AtomicBoolean(false))),
+        () -> trusted.remove(key));
     return project;
+  }
+
+  /**
+   * Whether the key of a stream is not known to be revoked. Of the many streams that a key may have
+   * one waits for the answer, and the others go on meanwhile.
+   */
+  boolean opensStill(String key, int project) {
+    Trusted known = trusted.get(key);
+    if (known != null
+        && (known.holds(nanos.getAsLong()) || !known.asked().compareAndSet(false, true))) {
+      return true;
+    }
+    try {
+      return projectOf(key).equals(Optional.of(project));
+    } catch (RuntimeException e) {
+      // It can't be asked for now, and is asked for again with the next message.
+      if (known != null) {
+        known.asked().set(false);
+      }
+      return true;
+    }
   }
 
   private Optional<Integer> lookUp(String key) {
     // Not only when its batch is looked up, where it would wait for those in front of it as well.
-    projects.require();
+    keys.require();
     CompletableFuture<Optional<Integer>> answer = lookUps.offer(key);
     if (answer == null) {
       throw new Overloaded("too many keys are waiting to be looked up; try again");
@@ -148,5 +205,6 @@ final class ApiKeys implements ServerInterceptor, AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     lookUps.close();
+    uses.close();
   }
 }

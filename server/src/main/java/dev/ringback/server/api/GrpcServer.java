@@ -3,7 +3,7 @@ package dev.ringback.server.api;
 import dev.ringback.server.api.call.Errors;
 import dev.ringback.server.api.call.Holding;
 import dev.ringback.server.api.call.RequestCheck;
-import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.Keys;
 import io.grpc.BindableService;
 import io.grpc.Server;
 import io.grpc.ServerServiceDefinition;
@@ -45,7 +45,7 @@ public final class GrpcServer implements AutoCloseable {
   private final HealthStatusManager health = new HealthStatusManager();
   private final Patience patience = new Patience(Patience.LIMIT);
   private final Admission admission = new Admission(Admission.UPLOAD);
-  private final ApiKeys keys;
+  private final ApiKeys apiKeys;
   private final Map<String, String> routes;
   private final Server server;
 
@@ -53,22 +53,18 @@ public final class GrpcServer implements AutoCloseable {
    * Starts to take calls.
    *
    * @param check of requests that could not be read as a whole
-   * @param projects whose keys open the door
+   * @param keys open the door
    * @param room how many bytes all calls together may hold, see {@link Holding}
    * @throws IOException when the address can't be bound
    */
   @SuppressWarnings("deprecation") // Many tools ask for reflection by its older name alone.
   public GrpcServer(
-      InetSocketAddress address,
-      Services services,
-      RequestCheck check,
-      Projects projects,
-      long room)
+      InetSocketAddress address, Services services, RequestCheck check, Keys keys, long room)
       throws IOException {
     WRONG_FRAMES.forEach(log -> log.setLevel(Level.SEVERE));
     List<ServerServiceDefinition> definitions = bind(services.all());
     routes = Routes.of(definitions);
-    keys = new ApiKeys(projects, System::nanoTime);
+    apiKeys = new ApiKeys(keys, System::nanoTime);
     definitions.forEach(service ->
         health.setStatus(service.getServiceDescriptor().getName(), ServingStatus.SERVING));
     List<ServerServiceDefinition> besides =
@@ -97,8 +93,9 @@ public final class GrpcServer implements AutoCloseable {
             // The last is the outermost.
             .intercept(new Parsing())
             .intercept(new Errors())
+            .intercept(new Revocation(apiKeys))
             .intercept(admission)
-            .intercept(keys)
+            .intercept(apiKeys)
             .intercept(new Gateway.Finder(new Bindings(definitions)))
             .intercept(patience)
             .build()
@@ -135,6 +132,6 @@ public final class GrpcServer implements AutoCloseable {
     }
     patience.close();
     admission.close();
-    keys.close();
+    apiKeys.close();
   }
 }

@@ -94,15 +94,21 @@ public final class EmbeddedPostgres implements AutoCloseable {
     }
   }
 
+  /** Whether a data folder has a PostgreSQL, which may run or not. */
+  public static boolean isIn(Path dataDir) {
+    return PostgresCluster.isIn(dataDir);
+  }
+
   /**
    * Finds the PostgreSQL that another process runs on a data folder, waiting for it if it is about
-   * to start. Empty when no process runs one.
+   * to start. Empty when no process runs one; then nothing is left in the folder.
    */
   public static Optional<PostgresAddress> running(Path dataDir) {
     Path folder = dataDir.toAbsolutePath().normalize();
     try {
       Deadline deadline = Deadline.in(RUNNING_LIMIT);
-      while (Files.isDirectory(folder)) {
+      // Whoever runs one has made its lock before.
+      while (Files.exists(PostgresCluster.lockFile(folder))) {
         Optional<FolderLock> free = FolderLock.tryAcquire(PostgresCluster.lockFile(folder));
         if (free.isPresent()) {
           free.get().close();

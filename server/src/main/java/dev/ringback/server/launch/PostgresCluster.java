@@ -72,6 +72,10 @@ final class PostgresCluster {
     return cluster;
   }
 
+  static boolean isIn(Path dataDir) {
+    return Files.isDirectory(dataDir.resolve(NAME));
+  }
+
   static Path lockFile(Path dataDir) {
     return dataDir.resolve(NAME + ".lock");
   }

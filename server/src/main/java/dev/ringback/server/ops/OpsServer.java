@@ -3,8 +3,12 @@ package dev.ringback.server.ops;
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
+import java.net.HttpURLConnection;
 import java.net.InetSocketAddress;
+import java.net.Proxy;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.Map;
 import java.util.concurrent.Executors;
 import java.util.function.BooleanSupplier;
@@ -34,6 +38,9 @@ public final class OpsServer implements AutoCloseable {
           // Bodies mean nothing here and are not waited for.
           "sun.net.httpserver.drainAmount", "0");
 
+  private static final String WELL = "{\"status\":\"ok\"}\n";
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final HttpServer server;
 
   /**
@@ -55,11 +62,26 @@ public final class OpsServer implements AutoCloseable {
     return server.getAddress().getPort();
   }
 
+  /** Whether a node's operator's port is there, on the loopback address. */
+  public static boolean answersAt(int port) {
+    try {
+      var url = URI.create("http://127.0.0.1:" + port + "/livez").toURL();
+      var connection = (HttpURLConnection) url.openConnection(Proxy.NO_PROXY);
+      connection.setConnectTimeout((int) LOOK.toMillis());
+      connection.setReadTimeout((int) LOOK.toMillis());
+      try (var body = connection.getInputStream()) {
+        return new String(body.readNBytes(WELL.length()), StandardCharsets.UTF_8).equals(WELL);
+      }
+    } catch (IOException e) {
+      return false;
+    }
+  }
+
   private static void answer(HttpExchange exchange, String path, boolean well) throws IOException {
     // A context answers for every path that begins like it.
     boolean known = exchange.getRequestURI().getPath().equals(path);
     byte[] body =
-        (known ? well ? "{\"status\":\"ok\"}\n" : "{\"status\":\"unavailable\"}\n" : "{}\n")
+        (known ? well ? WELL : "{\"status\":\"unavailable\"}\n" : "{}\n")
             .getBytes(StandardCharsets.UTF_8);
     try (exchange) {
       exchange.getResponseHeaders().set("Content-Type", "application/json");

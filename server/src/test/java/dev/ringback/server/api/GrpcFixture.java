@@ -64,8 +64,7 @@ public final class GrpcFixture implements AfterEachCallback {
             new SigningSecretApi(store.signingSecrets, reads));
     try {
       server =
-          new GrpcServer(
-              new InetSocketAddress(loopback, 0), services, creations, store.projects, ROOM);
+          new GrpcServer(new InetSocketAddress(loopback, 0), services, creations, store.keys, ROOM);
     } catch (IOException e) {
       throw new IllegalStateException("no port to listen at", e);
     }
@@ -80,7 +79,7 @@ public final class GrpcFixture implements AfterEachCallback {
     Metadata headers = new Metadata();
     headers.put(
         Metadata.Key.of("authorization", Metadata.ASCII_STRING_MARSHALLER),
-        "Bearer " + store.projects.createKey("default"));
+        "Bearer " + store.keys.create("default"));
     return headers;
   }
 

@@ -122,16 +122,29 @@ final class RingbackNode implements AutoCloseable {
     return new RingbackNode(dataDir, process, output);
   }
 
+  /** A command that has ended, and all that it has written. */
+  record Ended(int status, String output) {}
+
   /** Runs another command of the jar to its end; answers its last line. */
   static String command(Path dataDir, Map<String, String> settings, String... arguments)
       throws IOException, InterruptedException {
-    Path output = Files.createTempFile(dataDir, "command", ".log");
-    Process process =
-        process(JAR, dataDir, options(JAR, HEAP), settings, output, arguments).start();
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    List<String> lines = Files.readAllLines(output);
-    assertThat(process.exitValue()).as(String.join("\n", lines)).isZero();
-    return lines.getLast();
+    Ended ended = end(dataDir, settings, arguments);
+    assertThat(ended.status()).as(ended.output()).isZero();
+    return ended.output().lines().toList().getLast();
+  }
+
+  /** Runs another command of the jar to its end, also on a folder that is not there. */
+  static Ended end(Path dataDir, Map<String, String> settings, String... arguments)
+      throws IOException, InterruptedException {
+    Path output = Files.createTempFile("ringback-command", ".log");
+    try {
+      Process process =
+          process(JAR, dataDir, options(JAR, HEAP), settings, output, arguments).start();
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      return new Ended(process.exitValue(), Files.readString(output));
+    } finally {
+      Files.delete(output);
+    }
   }
 
   /**

@@ -5,7 +5,7 @@ import static java.util.Objects.requireNonNull;
 import dev.ringback.server.TempFolder;
 import dev.ringback.server.store.db.Database;
 import dev.ringback.server.store.db.DatabaseUrl;
-import dev.ringback.server.store.tenant.Projects;
+import dev.ringback.server.store.tenant.Keys;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.extension.BeforeAllCallback;
@@ -52,7 +52,7 @@ final class SharedNode implements BeforeAllCallback {
             .getStore(StoreScope.LAUNCHER_SESSION, Namespace.create(SharedNode.class))
             .computeIfAbsent(Running.class, _ -> Running.start(), Running.class);
     running = found;
-    key = new Projects(found.database()).createKey(context.getRequiredTestClass().getSimpleName());
+    key = new Keys(found.database()).create(context.getRequiredTestClass().getSimpleName());
   }
 
   RingbackNode node() {

@@ -86,9 +86,13 @@ final class EmbeddedPostgresTest {
   @Test
   void lendsItselfToASecondProcess() throws Exception {
     assertThat(EmbeddedPostgres.running(dataDir)).isEmpty();
+    assertThat(EmbeddedPostgres.isIn(dataDir)).isFalse();
+    assertThat(dataDir.resolve("pg18.lock")).as("looking leaves nothing").doesNotExist();
     assertThat(EmbeddedPostgres.running(dataDir.resolve("missing"))).isEmpty();
+    assertThat(dataDir.resolve("missing")).doesNotExist();
     try (OtherJvm holder = OtherJvm.start(EmbeddedPostgresHolder.class, dataDir.toString())) {
       PostgresAddress address = EmbeddedPostgres.running(dataDir).orElseThrow();
+      assertThat(EmbeddedPostgres.isIn(dataDir)).isTrue();
       assertThat(address.port()).isEqualTo(Integer.parseInt(holder.said()));
       assertThat(query(address, "select word from note")).isEqualTo("kept");
       assertThatThrownBy(() -> EmbeddedPostgres.start(dataDir)).isInstanceOf(LaunchException.class);

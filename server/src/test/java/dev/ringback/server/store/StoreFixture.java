@@ -39,6 +39,7 @@ import dev.ringback.server.store.job.Nodes;
 import dev.ringback.server.store.job.Partitions;
 import dev.ringback.server.store.job.Rescue;
 import dev.ringback.server.store.job.Standings;
+import dev.ringback.server.store.tenant.Keys;
 import dev.ringback.server.store.tenant.Projects;
 import dev.ringback.server.store.tenant.SigningSecrets;
 import java.sql.Connection;
@@ -87,7 +88,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
   public final Database database;
   public final DatabaseClock clock;
   public final IdSource ids;
-  public final Projects projects;
+  public final Keys keys;
   public final int project;
   public final Signal signal = new Signal();
   public final Wakeups wakeups;
@@ -114,7 +115,7 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
     database = Database.open(url, Database.SCHEMA, CONNECTIONS);
     clock = new DatabaseClock(database);
     ids = new IdSource(clock, () -> ThreadLocalRandom.current().nextLong());
-    projects = new Projects(database);
+    keys = new Keys(database);
     project = project(Projects.FIRST);
     wakeups = new Wakeups(url, signal, () -> true);
     creates = new Creates(database, ids, clock, wakeups);
@@ -134,12 +135,12 @@ public final class StoreFixture implements AfterEachCallback, AutoCloseable {
 
   /** A project, made when missing. */
   public int project(String name) {
-    return projectOf(projects.createKey(name)).orElseThrow();
+    return projectOf(keys.create(name)).orElseThrow();
   }
 
   /** The project that a key opens. */
   public Optional<Integer> projectOf(String key) {
-    return projects.projectsOf(List.of(key)).getFirst();
+    return keys.find(List.of(key)).getFirst().map(Keys.Opened::projectId);
   }
 
   public Connection connect() throws SQLException {

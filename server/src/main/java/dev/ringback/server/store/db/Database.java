@@ -8,6 +8,7 @@ import java.sql.SQLException;
 import java.sql.SQLTransientConnectionException;
 import java.time.Duration;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jooq.DSLContext;
 import org.jooq.SQLDialect;
 import org.jooq.exception.DataAccessException;
@@ -134,6 +135,22 @@ public final class Database implements AutoCloseable {
    *     or something that is not supported
    */
   public static Database open(DatabaseUrl url, String schema, int connections) {
+    return open(url, schema, connections, Migrations::run);
+  }
+
+  /**
+   * Connects to a database that a node of this version has made ready, and leaves its schema as it
+   * is: nodes of another version may run on it.
+   *
+   * @throws IllegalArgumentException with a sentence for the operator, also when the schema is
+   *     missing or of another version
+   */
+  public static Database openReady(DatabaseUrl url, String schema, int connections) {
+    return open(url, schema, connections, Migrations::requireDone);
+  }
+
+  private static Database open(
+      DatabaseUrl url, String schema, int connections, Consumer<Migrations> schemaStep) {
     Connector connector = new Connector(url);
     Database database;
     try {
@@ -145,7 +162,7 @@ public final class Database implements AutoCloseable {
     }
     try {
       database.run(PostgresVersion::of).require();
-      Migration.run(url, schema);
+      schemaStep.accept(new Migrations(url, schema));
       return database;
     } catch (RuntimeException e) {
       database.close();
