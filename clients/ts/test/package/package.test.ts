@@ -50,7 +50,7 @@ describe("the package", () => {
     const { metafile } = await build({
       stdin: { contents: `export * from "@ringback/client"`, resolveDir: import.meta.dirname },
       bundle: true,
-      external: ["@bufbuild/*", "@connectrpc/*"],
+      external: ["@bufbuild/*", "@connectrpc/*", "node:*"],
       platform: "neutral",
       conditions,
       metafile: true,
