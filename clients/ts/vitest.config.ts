@@ -5,7 +5,14 @@ export default defineConfig({
     projects: [
       { test: { name: "unit", include: ["test/unit/**/*.test.ts"] } },
       // Of what was built: `npm run build` first, as for the next.
-      { test: { name: "package", include: ["test/package/**/*.test.ts"] } },
+      {
+        test: {
+          name: "package",
+          include: ["test/package/**/*.test.ts"],
+          testTimeout: 60_000,
+          hookTimeout: 60_000,
+        },
+      },
       {
         test: {
           name: "server",

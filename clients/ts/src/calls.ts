@@ -6,13 +6,14 @@ import {
   type MessageShape,
 } from "@bufbuild/protobuf";
 import { type Client, createClient, type Transport } from "@connectrpc/connect";
-import { Backoff, sleep } from "./backoff.js";
+import { check } from "./check.js";
 import { RingbackError } from "./errors.js";
 import { JobService } from "./gen/ringback/v1/job_service_pb.js";
-import { type CallOptions, type Settings, timeoutOf } from "./options.js";
+import { CALL, type CallOptions, type Settings, timeoutOf } from "./options.js";
 import { isRepeatable } from "./repeatable.js";
 import { toRingbackError } from "./rpc-error.js";
 import { Scope } from "./scope.js";
+import { Tries } from "./tries.js";
 
 /** What bounds one try of a call. */
 export interface Limits {
@@ -27,6 +28,10 @@ export interface Manner {
   /** The default deadline, if it is not the client's. */
   readonly timeoutMs?: number;
 }
+
+/** The longest wait between two tries of a call, and of what lasts, in milliseconds. */
+const LONGEST_MS = 2_000;
+const LONGEST_OF_LASTING_MS = 5_000;
 
 /** Where calls go out and come back: deadlines, retries and errors. */
 export class Calls {
@@ -50,23 +55,61 @@ export class Calls {
     options: CallOptions,
     manner: Manner = {},
   ): Promise<MessageShape<O>> {
+    check(options, CALL);
     const { timeoutMs: defaultMs = this.#settings.timeoutMs, headers } = manner;
     const message = create(method.input, request);
     const maxAttempts = isRepeatable(method, message, headers) ? this.#settings.maxAttempts : 1;
+    const tries = new Tries(method.name, LONGEST_MS, this.#settings.onRetry, maxAttempts);
     const scope = this.scope(options, defaultMs);
     try {
-      return await tries(maxAttempts, scope, async ({ signal, timeoutMs }) => {
-        const answer = await this.#transport.unary(method, signal, timeoutMs, headers, message);
-        return answer.message;
-      });
+      for (;;) {
+        try {
+          return await this.once(scope, async ({ signal, timeoutMs }) => {
+            const answer = await this.#transport.unary(method, signal, timeoutMs, headers, message);
+            return answer.message;
+          });
+        } catch (thrown) {
+          await tries.pause(thrown, scope);
+        }
+      }
     } finally {
       scope.release();
     }
   }
 
+  /**
+   * Makes one try, which may take so long and no longer than the scope lasts.
+   *
+   * Rejects with a `RingbackError`, or with the reason why the scope is over.
+   */
+  async once<T>(scope: Scope, call: (limits: Limits) => Promise<T>, timeoutMs = Infinity): Promise<T> {
+    const own = scope.within(timeoutMs);
+    const { signal, remainingMs } = own;
+    try {
+      signal.throwIfAborted();
+      return await call({ signal, ...(remainingMs < Infinity && { timeoutMs: Math.max(1, Math.ceil(remainingMs)) }) });
+    } catch (thrown) {
+      signal.throwIfAborted();
+      throw this.error(thrown);
+    } finally {
+      own.release();
+    }
+  }
+
+  /** The tries of a call that lasts. */
+  tries(call: string): Tries {
+    return new Tries(call, LONGEST_OF_LASTING_MS, this.#settings.onRetry);
+  }
+
+  /** What callers are told of what a transport threw. */
+  error(thrown: unknown): RingbackError {
+    return toRingbackError(thrown, this.#settings.endpoint);
+  }
+
   /** How long a call with these options may go on. To be released. */
   scope(options: CallOptions, defaultMs: number): Scope {
-    const scope = new Scope(timeoutOf(options.timeoutMs ?? defaultMs), options.signal);
+    const { timeout, signal } = options;
+    const scope = new Scope(timeout === undefined ? defaultMs : timeoutOf(timeout), signal);
     if (this.#closed) {
       scope.end(this.#closed);
     }
@@ -81,40 +124,5 @@ export class Calls {
     for (const scope of this.#open) {
       scope.end(this.#closed);
     }
-  }
-}
-
-async function tries<T>(maxAttempts: number, scope: Scope, call: (limits: Limits) => Promise<T>): Promise<T> {
-  const backoff = new Backoff(100, 2_000);
-  for (let attempt = 1; ; attempt++) {
-    try {
-      return await once(scope, call);
-    } catch (thrown) {
-      const waitMs = backoff.next();
-      const last = attempt >= maxAttempts || waitMs >= scope.remainingMs;
-      if (last || !(thrown instanceof RingbackError && thrown.code === "UNAVAILABLE")) {
-        throw thrown;
-      }
-      await sleep(waitMs, scope.signal);
-    }
-  }
-}
-
-/**
- * Makes one try, which may take so long and no longer than the scope lasts.
- *
- * Rejects with a `RingbackError`, or with the reason why the scope is over.
- */
-export async function once<T>(scope: Scope, call: (limits: Limits) => Promise<T>, timeoutMs = Infinity): Promise<T> {
-  const own = scope.within(timeoutMs);
-  const { signal, remainingMs } = own;
-  try {
-    signal.throwIfAborted();
-    return await call({ signal, ...(remainingMs < Infinity && { timeoutMs: Math.max(1, Math.ceil(remainingMs)) }) });
-  } catch (thrown) {
-    signal.throwIfAborted();
-    throw toRingbackError(thrown);
-  } finally {
-    own.release();
   }
 }

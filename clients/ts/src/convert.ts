@@ -74,7 +74,7 @@ export function toAttempt(attempt: pb.Attempt): Attempt {
   });
 }
 
-/** Makes a message of a watch of what came over the wire. */
+/** Makes a message of a watch of what came over the wire. Which members it has by its type is the server's promise. */
 export function toWatchMessage(message: PbWatchMessage): WatchMessage {
   return present({
     type: word(WatchMessage_Type, message.type),
@@ -83,7 +83,7 @@ export function toWatchMessage(message: PbWatchMessage): WatchMessage {
     job: message.job && toJob(message.job),
     executionId: message.executionId,
     attempt: message.attempt && toAttempt(message.attempt),
-  });
+  }) as WatchMessage;
 }
 
 /** Makes a signing secret of what came over the wire. */

@@ -1,7 +1,6 @@
-import { Backoff, sleep } from "./backoff.js";
-import { type Limits, once } from "./calls.js";
+import type { Calls, Limits } from "./calls.js";
 import { RingbackError } from "./errors.js";
-import type { Job } from "./job.js";
+import { isFinal, type Job } from "./job.js";
 import type { Scope } from "./scope.js";
 
 /** How long one call waits: short enough for proxies, long enough to be rare. */
@@ -11,21 +10,24 @@ export const WAIT = "60s";
 const DEAD_MS = 75_000;
 
 /** Reads a job as soon as it has ended, by calls that wait, for as long as the scope lasts and whatever breaks meanwhile. */
-export async function ending(scope: Scope, read: (limits: Limits) => Promise<Job>): Promise<Job> {
-  const backoff = new Backoff(100, 5_000);
+export async function ending(calls: Calls, scope: Scope, read: (limits: Limits) => Promise<Job>): Promise<Job> {
+  const tries = calls.tries("AwaitJob");
   for (;;) {
     try {
-      const job = await once(scope, read, DEAD_MS);
-      if (job.status === "completed" || job.status === "failed" || job.status === "cancelled") {
+      const job = await calls.once(scope, read, DEAD_MS);
+      if (isFinal(job.status)) {
         return job;
       }
-      backoff.reset();
+      tries.reset();
     } catch (thrown) {
-      scope.signal.throwIfAborted();
-      if (!(thrown instanceof RingbackError && (thrown.retryable || thrown.code === "DEADLINE_EXCEEDED"))) {
-        throw thrown;
-      }
-      await sleep(backoff.next(), scope.signal);
+      await tries.pause(scope.signal.aborted ? thrown : orSilent(thrown), scope);
     }
   }
+}
+
+/** A deadline that is the call's own, not the caller's, is another way to be away. */
+function orSilent(thrown: unknown): unknown {
+  return thrown instanceof RingbackError && thrown.code === "DEADLINE_EXCEEDED"
+    ? new RingbackError("UNAVAILABLE", `the wait went silent: ${thrown.message}`)
+    : thrown;
 }

@@ -1,8 +1,15 @@
+import type { Duration } from "./duration.js";
+
 /** Where a job is in its life. `unknown`: a word that came after this version of the client. */
 export type JobStatus = "pending" | "running" | "completed" | "failed" | "cancelled" | "paused" | "unknown";
 
 /** Where an execution is in its life. `unknown`: a word that came after this version of the client. */
 export type ExecutionStatus = "pending" | "running" | "completed" | "failed" | "cancelled" | "unknown";
+
+/** Whether a job or an execution with this status has ended: nothing more comes of it. */
+export function isFinal(status: JobStatus | ExecutionStatus): status is "completed" | "failed" | "cancelled" {
+  return status === "completed" || status === "failed" || status === "cancelled";
+}
 
 /** What became of an attempt. `unknown`: a word that came after this version of the client. */
 export type AttemptStatus = "open" | "succeeded" | "failed" | "lost" | "unknown";
@@ -16,7 +23,7 @@ export type AttemptStatus = "open" | "succeeded" | "failed" | "lost" | "unknown"
 export interface Job {
   /** `job_` and 26 characters, made by the server; sorts by time of creation. */
   readonly id: string;
-  /** Where the job is in its life. `completed`, `failed` and `cancelled` are final. */
+  /** Where the job is in its life. Of a final one {@link isFinal} is true. */
   readonly status: JobStatus;
   /** The URL that is called. */
   readonly url: string;
@@ -39,7 +46,7 @@ export interface Job {
   /** How the retries are spaced. */
   readonly retryPolicy: RetryPolicy;
   /** How long one attempt may take, such as `30s`. */
-  readonly attemptDeadline: string;
+  readonly attemptDeadline: Duration;
   /** How many attempts were begun, over all executions. */
   readonly attemptCount: number;
   /** The newest attempt. Absent before the first. Its headers and response body are left out of lists and watches. */
@@ -54,14 +61,14 @@ export interface Job {
   readonly finishedAt?: Date;
 }
 
-/** How the retries of an execution are spaced. Durations are texts such as `10s` or `1h30m`. */
+/** How the retries of an execution are spaced. */
 export interface RetryPolicy {
   /** The wait before the first retry; it doubles with each. Default `10s`; from `10ms` to `24h`. */
-  readonly minBackoff?: string | undefined;
-  /** The longest wait before jitter of up to a quarter. Default `1h`; from `minBackoff` to `24h`. */
-  readonly maxBackoff?: string | undefined;
+  readonly minBackoff?: Duration | undefined;
+  /** The longest wait, before ±25 % jitter. Default `1h`; from `minBackoff` to `24h`. */
+  readonly maxBackoff?: Duration | undefined;
   /** No retry is planned for later than this after the firing's time. Default: no such limit; from `1s` to `720h`. */
-  readonly maxRetryDuration?: string | undefined;
+  readonly maxRetryDuration?: Duration | undefined;
 }
 
 /** One firing of a job: all the attempts to bring it to success. */
@@ -70,7 +77,7 @@ export interface Execution {
   readonly id: string;
   /** The job that fired. */
   readonly jobId: string;
-  /** Where the execution is in its life. `completed`, `failed` and `cancelled` are final. */
+  /** Where the execution is in its life. Of a final one {@link isFinal} is true. */
   readonly status: ExecutionStatus;
   /** When the firing was due. */
   readonly scheduledAt: Date;

@@ -1,13 +1,15 @@
 import type { Calls } from "./calls.js";
+import { anything, check, type Checks, list, text } from "./check.js";
 import { toAttempt, toExecution, toJob } from "./convert.js";
 import { ending, WAIT } from "./ending.js";
 import { JobService } from "./gen/ringback/v1/job_service_pb.js";
 import type { Attempt, Execution, Job } from "./job.js";
-import type { CallOptions } from "./options.js";
+import { CALL, type CallOptions } from "./options.js";
 import { type Page, Pages, toPage } from "./pages.js";
 import type { CreateJobParams, FetchParams, JobFilter, PageParams, WatchFilter, WatchParams } from "./params.js";
 import { createRequest, fetchRequest, listRequest, watchRequest } from "./requests.js";
-import { type Open, watch } from "./watch.js";
+import { LIST, PAGE, WATCH, WATCH_FILTER } from "./shapes.js";
+import { watch } from "./watch.js";
 import type { WatchMessage } from "./watch-message.js";
 
 const { method } = JobService;
@@ -32,8 +34,9 @@ export class Jobs {
    * Errors: `INVALID_ARGUMENT` with all that is wrong; `ALREADY_EXISTS` when the idempotency key was used for other content.
    */
   async create(params: CreateJobParams, options: CallOptions = {}): Promise<Job> {
-    const manner = params.wait ? { timeoutMs: WAITING_MS } : {};
-    return toJob(await this.#calls.run(method.createJob, createRequest(params), options, manner));
+    const request = createRequest(params);
+    const manner = request.wait ? { timeoutMs: WAITING_MS } : {};
+    return toJob(await this.#calls.run(method.createJob, request, options, manner));
   }
 
   /**
@@ -43,7 +46,8 @@ export class Jobs {
    * Errors as for {@link create}; violations name the place, such as `requests[3].url`.
    */
   async batchCreate(jobs: readonly CreateJobParams[], options: CallOptions = {}): Promise<Job[]> {
-    const request = { requests: jobs.map(createRequest) };
+    list(anything)(jobs, "requests");
+    const request = { requests: jobs.map((job, index) => createRequest(job, `requests[${index}]`)) };
     const answer = await this.#calls.run(method.batchCreateJobs, request, options);
     return answer.jobs.map(toJob);
   }
@@ -56,16 +60,18 @@ export class Jobs {
 
   /** Reads a job. Errors: `NOT_FOUND`. */
   async get(id: string, options: CallOptions = {}): Promise<Job> {
+    text(id, "id");
     return toJob(await this.#calls.run(method.getJob, { id }, options));
   }
 
   /**
-   * Lists jobs, newest first, without headers and bodies. `timeoutMs` is for each page.
+   * Lists jobs, newest first, without headers and bodies: `for await` goes over all of them, `await` reads one page. The timeout is
+   * for each page.
    *
-   * Errors, while iterating: `INVALID_ARGUMENT` for a bad label, page size or page token.
+   * Errors, as it is read: `INVALID_ARGUMENT` for a bad label, page size or page token.
    */
   list(filter: JobFilter & PageParams = {}, options: CallOptions = {}): Pages<Job> {
-    return this.#pages(filter, async (page) => {
+    return this.#pages(filter, LIST, options, async (page) => {
       const request = { ...listRequest(filter), ...page };
       const answer = await this.#calls.run(method.listJobs, request, options);
       return toPage(answer.jobs.map(toJob), answer.nextPageToken);
@@ -78,19 +84,24 @@ export class Jobs {
    * Errors: `NOT_FOUND`; `FAILED_PRECONDITION` when the job has completed or failed.
    */
   async cancel(id: string, options: CallOptions = {}): Promise<Job> {
+    text(id, "id");
     return toJob(await this.#calls.run(method.cancelJob, { id }, options));
   }
 
   /**
    * Waits until a job has completed, failed or been cancelled, through cut connections and restarts, and reads it. That it
-   * failed is no error: see its status. Waits for ever unless `timeoutMs` or `signal` says otherwise.
+   * failed is no error: see its status. Waits for ever unless `timeout` or `signal` says otherwise.
    *
    * Errors: `NOT_FOUND`.
    */
   async await(id: string, options: CallOptions = {}): Promise<Job> {
+    text(id, "id");
+    check(options, CALL);
     const scope = this.#calls.scope(options, Infinity);
     try {
-      return await ending(scope, async (limits) => toJob(await this.#rpc.awaitJob({ id, wait: WAIT }, limits)));
+      return await ending(this.#calls, scope, async (limits) =>
+        toJob(await this.#rpc.awaitJob({ id, wait: WAIT }, limits)),
+      );
     } finally {
       scope.release();
     }
@@ -103,8 +114,10 @@ export class Jobs {
    * Errors: `NOT_FOUND`; `INVALID_ARGUMENT` for a bad resume token; `OUT_OF_RANGE` for one that is too old.
    */
   watch(id: string, options: WatchParams & CallOptions = {}): AsyncGenerator<WatchMessage, void> {
-    const open: Open = (resumeToken, signal) => this.#rpc.watchJob({ id, resumeToken }, { signal });
-    return watch(open, options, () => this.#calls.scope(options, Infinity));
+    text(id, "id");
+    check(options, WATCH);
+    const open = (resumeToken: string, signal: AbortSignal) => this.#rpc.watchJob({ id, resumeToken }, { signal });
+    return watch(this.#calls, { call: method.watchJob.name, open }, options);
   }
 
   /**
@@ -112,30 +125,52 @@ export class Jobs {
    * end by itself. Errors as for {@link watch}, and `INVALID_ARGUMENT` for a bad filter.
    */
   watchAll(filter: WatchFilter = {}, options: WatchParams & CallOptions = {}): AsyncGenerator<WatchMessage, void> {
+    check(filter, WATCH_FILTER);
+    check(options, WATCH);
     const request = watchRequest(filter);
-    const open: Open = (resumeToken, signal) => this.#rpc.watchJobs({ ...request, resumeToken }, { signal });
-    return watch(open, options, () => this.#calls.scope(options, Infinity));
+    const open = (resumeToken: string, signal: AbortSignal) =>
+      this.#rpc.watchJobs({ ...request, resumeToken }, { signal });
+    return watch(this.#calls, { call: method.watchJobs.name, open }, options);
   }
 
-  /** Lists the executions of a job, newest first. `timeoutMs` is for each page. Errors, while iterating: `NOT_FOUND`. */
+  /**
+   * Reads one execution, such as the one whose id a callback carries; its `jobId` names the job.
+   *
+   * Errors: `NOT_FOUND`, also when it is no longer kept.
+   */
+  async execution(id: string, options: CallOptions = {}): Promise<Execution> {
+    text(id, "id");
+    return toExecution(await this.#calls.run(method.getExecution, { id }, options));
+  }
+
+  /** Lists the executions of a job, newest first, as {@link list} does. Errors, as they are read: `NOT_FOUND`. */
   executions(jobId: string, params: PageParams = {}, options: CallOptions = {}): Pages<Execution> {
-    return this.#pages(params, async (page) => {
+    text(jobId, "jobId");
+    return this.#pages(params, PAGE, options, async (page) => {
       const request = { jobId, ...page };
       const answer = await this.#calls.run(method.listExecutions, request, options);
       return toPage(answer.executions.map(toExecution), answer.nextPageToken);
     });
   }
 
-  /** Lists the attempts of a job, oldest first. `timeoutMs` is for each page. Errors, while iterating: `NOT_FOUND`. */
+  /** Lists the attempts of a job, oldest first, as {@link list} does. Errors, as they are read: `NOT_FOUND`. */
   attempts(jobId: string, params: PageParams = {}, options: CallOptions = {}): Pages<Attempt> {
-    return this.#pages(params, async (page) => {
+    text(jobId, "jobId");
+    return this.#pages(params, PAGE, options, async (page) => {
       const request = { jobId, ...page };
       const answer = await this.#calls.run(method.listAttempts, request, options);
       return toPage(answer.attempts.map(toAttempt), answer.nextPageToken);
     });
   }
 
-  #pages<T>(params: PageParams, read: (page: { pageSize: number; pageToken: string }) => Promise<Page<T>>): Pages<T> {
+  #pages<T, P extends PageParams>(
+    params: P,
+    checks: Checks<P>,
+    options: CallOptions,
+    read: (page: { pageSize: number; pageToken: string }) => Promise<Page<T>>,
+  ): Pages<T> {
+    check(params, checks);
+    check(options, CALL);
     const { pageSize = 0, pageToken = "" } = params;
     return new Pages((token) => read({ pageSize, pageToken: token }), pageToken);
   }

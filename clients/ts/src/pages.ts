@@ -6,8 +6,11 @@ export interface Page<T> {
   readonly nextPageToken?: string;
 }
 
-/** A list, which is read page by page as it is iterated over. Nothing is asked for before that. */
-export class Pages<T> implements AsyncIterable<T> {
+/**
+ * A list, which is read page by page as it is iterated over. To await it is to read the first page alone: that of `pageToken`, if
+ * one was given. Nothing is asked for before either.
+ */
+export class Pages<T> implements AsyncIterable<T>, PromiseLike<Page<T>> {
   readonly #read: (pageToken: string) => Promise<Page<T>>;
   readonly #first: string;
 
@@ -17,14 +20,17 @@ export class Pages<T> implements AsyncIterable<T> {
     this.#first = first;
   }
 
-  /** Reads the first page alone: that of `pageToken`, if one was given. */
-  page(): Promise<Page<T>> {
-    return this.#read(this.#first);
+  /** Reads the first page: what `await` calls. */
+  then<A = Page<T>, B = never>(
+    fulfilled?: ((page: Page<T>) => A | PromiseLike<A>) | null,
+    rejected?: ((error: unknown) => B | PromiseLike<B>) | null,
+  ): Promise<A | B> {
+    return this.#read(this.#first).then(fulfilled, rejected);
   }
 
   /** All pages, one after another. */
   async *pages(): AsyncGenerator<Page<T>, void> {
-    let page = await this.page();
+    let page = await this.#read(this.#first);
     yield page;
     while (page.nextPageToken !== undefined) {
       page = await this.#read(page.nextPageToken);

@@ -1,3 +1,4 @@
+import type { Duration } from "./duration.js";
 import type { JobStatus, RetryPolicy } from "./job.js";
 import type { WatchMessageType } from "./watch-message.js";
 
@@ -11,10 +12,12 @@ export interface CreateJobParams {
   headers?: Readonly<Record<string, string>> | undefined;
   /** The body of the call, at most 1 MiB. Text is sent as UTF-8. Default empty. */
   body?: string | Uint8Array | undefined;
+  /** Instead of `body`: what is sent as JSON, with `Content-Type: application/json` unless `headers` has another. */
+  json?: unknown;
   /** When to call, at most 10 years ahead; a time in the past means now. */
   scheduledAt?: Date | undefined;
   /** How long to wait before the call, such as `24h`, `1h30m`, `90s` or `500ms`. At most 10 years. */
-  delay?: string | undefined;
+  delay?: Duration | undefined;
   /** When to call again and again: five cron fields, or `@hourly`, `@daily`, `@weekly`, `@monthly`, `@yearly`. */
   cron?: string | undefined;
   /** The time zone that `cron` is read in. Only `UTC`, the default, for now. */
@@ -24,7 +27,7 @@ export interface CreateJobParams {
   /** How the retries are spaced. */
   retryPolicy?: RetryPolicy | undefined;
   /** How long one attempt may take, from `1s` to `30m`. Default `30s`. */
-  attemptDeadline?: string | undefined;
+  attemptDeadline?: Duration | undefined;
   /** Words of your own to filter by: at most 32. */
   labels?: Readonly<Record<string, string>> | undefined;
   /**
@@ -36,7 +39,7 @@ export interface CreateJobParams {
    * Answers only when the job has ended, or after this time, such as `30s`: then with the job as it stands. At most
    * `5m`; not in batches. The call's default deadline is then 5½ minutes. Default: at once.
    */
-  wait?: string | undefined;
+  wait?: Duration | undefined;
 }
 
 /** What to relay: a raw HTTP request, retried for up to 7 days unless told otherwise. */
@@ -45,16 +48,18 @@ export interface FetchParams {
   url: string;
   /** The HTTP method. Default `POST`. */
   method?: string | undefined;
-  /** The content type of the body. Default none. */
+  /** The content type of the body. Default none; of `json`, `application/json`. */
   contentType?: string | undefined;
   /** The body of the call, at most 1 MiB. Text is sent as UTF-8. Default empty. */
   body?: string | Uint8Array | undefined;
+  /** Instead of `body`: what is sent as JSON. */
+  json?: unknown;
   /** How long to wait before the call, such as `24h`. Default: none. */
-  delay?: string | undefined;
+  delay?: Duration | undefined;
   /** How many times a failed attempt is repeated, from 0 to 1,000. Default 1,000. */
   maxRetries?: number | undefined;
   /** No retry is planned for later than this after the firing's time. Default `168h`. */
-  maxRetryDuration?: string | undefined;
+  maxRetryDuration?: Duration | undefined;
   /** As in {@link CreateJobParams}. */
   idempotencyKey?: string | undefined;
 }
@@ -98,7 +103,7 @@ export interface WatchParams {
 /** How to rotate the signing secret. */
 export interface RotateParams {
   /** How long the secrets before it go on to sign, at most `720h`; `0s` ends them at once. Default `24h`. */
-  overlap?: string | undefined;
+  overlap?: Duration | undefined;
   /** The new secret: `whsec_` and the base64 of 24 to 64 bytes. Default: 32 random bytes, made by the server. */
   secret?: string | undefined;
 }

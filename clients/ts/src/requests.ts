@@ -1,4 +1,5 @@
 import { create, type MessageInitShape } from "@bufbuild/protobuf";
+import { check } from "./check.js";
 import { RingbackError } from "./errors.js";
 import { Job_Status } from "./gen/ringback/v1/job_pb.js";
 import {
@@ -10,12 +11,16 @@ import {
 import { WatchMessage_Type } from "./gen/ringback/v1/watch_pb.js";
 import type { CreateJobParams, FetchParams, JobFilter, WatchFilter } from "./params.js";
 import { present } from "./present.js";
+import { CREATE, FETCH } from "./shapes.js";
 
-/** What is sent for a create, with an idempotency key in any case. */
-export function createRequest(params: CreateJobParams): CreateJobRequest {
-  const { body, scheduledAt, retryPolicy, ...same } = params;
+/** What is sent for a create, with an idempotency key in any case. `path` says where it stands in a batch. */
+export function createRequest(params: CreateJobParams, path = ""): CreateJobRequest {
+  check(params, CREATE, path);
+  const { json, scheduledAt, retryPolicy, ...same } = params;
+  const body = bodyOf(params, path);
   const init = present({
     ...same,
+    headers: json === undefined ? params.headers : withJson(params.headers),
     body: typeof body === "string" ? body : undefined,
     binaryBody: typeof body === "string" ? undefined : body,
     scheduledAt: scheduledAt?.toISOString(),
@@ -27,7 +32,8 @@ export function createRequest(params: CreateJobParams): CreateJobRequest {
 
 /** The headers that say what to relay, and the body. */
 export function fetchRequest(params: FetchParams): { headers: Headers; contentType: string; data: Uint8Array } {
-  const { body = "", contentType = "" } = params;
+  check(params, FETCH);
+  const body = bodyOf(params) ?? "";
   const headers = present({
     "x-fetch-url": params.url,
     "x-fetch-method": params.method,
@@ -38,9 +44,38 @@ export function fetchRequest(params: FetchParams): { headers: Headers; contentTy
   });
   return {
     headers: visible(headers),
-    contentType,
+    contentType: params.contentType ?? (params.json === undefined ? "" : JSON_TYPE),
     data: typeof body === "string" ? new TextEncoder().encode(body) : body,
   };
+}
+
+const JSON_TYPE = "application/json";
+
+/** The body, as it is or as JSON. */
+function bodyOf({ body, json }: Pick<CreateJobParams, "body" | "json">, path = ""): string | Uint8Array | undefined {
+  if (json === undefined) {
+    return body;
+  }
+  const name = path && `${path}.`;
+  if (body !== undefined) {
+    throw new TypeError(`${name}json and ${name}body can't both be given`);
+  }
+  let text: string | undefined;
+  try {
+    text = JSON.stringify(json) as string | undefined;
+  } catch (cause) {
+    throw new TypeError(`${name}json can't be written as JSON: ${(cause as Error).message}`, { cause });
+  }
+  if (text === undefined) {
+    throw new TypeError(`${name}json can't be written as JSON: it is a ${typeof json}`);
+  }
+  return text;
+}
+
+/** Headers that say that the body is JSON, unless they say what else it is. */
+function withJson(headers: Readonly<Record<string, string>> = {}): Readonly<Record<string, string>> {
+  const isTyped = Object.keys(headers).some((name) => name.toLowerCase() === "content-type");
+  return isTyped ? headers : { ...headers, "Content-Type": JSON_TYPE };
 }
 
 /** Headers can hold visible ASCII only; the rest is refused here, by the names that the server would use. */

@@ -3,21 +3,25 @@ import { CODES, type ErrorCode, RingbackError } from "./errors.js";
 import { BadRequestSchema, ErrorInfoSchema } from "./gen/google/rpc/error_details_pb.js";
 
 /** Turns what a transport threw into the error that callers get. The one place where that is done. */
-export function toRingbackError(thrown: unknown): RingbackError {
+export function toRingbackError(thrown: unknown, endpoint: string): RingbackError {
   if (thrown instanceof RingbackError) {
     return thrown;
   }
   const error = ConnectError.from(thrown);
   const code = codeOf(error);
   if (code === "UNAVAILABLE" && !isAnswered(error)) {
-    return new RingbackError(code, `the connection failed: ${said(error)}`, { cause: error.cause ?? error });
+    const message = `the connection to ${endpoint} failed: ${said(error)}`;
+    return new RingbackError(code, message, { cause: error.cause ?? error });
   }
   const info = error.findDetails(ErrorInfoSchema).find((detail) => detail.domain === "ringback.dev");
   const violations = error.findDetails(BadRequestSchema).flatMap((detail) => detail.fieldViolations);
-  return new RingbackError(code, error.rawMessage, {
+  const message = code === "UNAVAILABLE" ? `${endpoint} is unavailable: ${error.rawMessage}` : error.rawMessage;
+  const retryAfter = error.metadata.get("retry-after") ?? "";
+  return new RingbackError(code, message, {
     reason: info?.reason ?? "",
     metadata: info?.metadata ?? {},
     fieldViolations: violations.map(({ field, description }) => ({ field, description })),
+    retryAfterMs: /^\d{1,5}$/.test(retryAfter) ? Number(retryAfter) * 1_000 : undefined,
   });
 }
 

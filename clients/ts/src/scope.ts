@@ -1,3 +1,4 @@
+import { durationOf } from "./duration.js";
 import { RingbackError } from "./errors.js";
 
 /** The longest that timers can wait: about 25 days. */
@@ -11,12 +12,12 @@ const LONGEST_TIMER_MS = 2 ** 31 - 1;
 export class Scope {
   readonly #controller = new AbortController();
   readonly #release: (() => void)[] = [];
-  readonly #end: number;
+  #end: number;
 
   constructor(timeoutMs: number, signal?: AbortSignal) {
     this.#end = performance.now() + timeoutMs;
     if (timeoutMs <= LONGEST_TIMER_MS) {
-      const expire = () => this.end(new RingbackError("DEADLINE_EXCEEDED", `no end within ${timeoutMs} ms`));
+      const expire = () => this.end(new RingbackError("DEADLINE_EXCEEDED", `no end within ${durationOf(timeoutMs)}`));
       const timer = setTimeout(expire, timeoutMs);
       this.#release.push(() => clearTimeout(timer));
     }
@@ -42,7 +43,10 @@ export class Scope {
 
   /** A scope within this one, with a deadline of its own. Release it too. */
   within(timeoutMs: number): Scope {
-    return new Scope(Math.min(timeoutMs, this.remainingMs), this.signal);
+    // One timer for each deadline, so that this one's is not told as the other's.
+    const own = new Scope(timeoutMs < this.remainingMs ? timeoutMs : Infinity, this.signal);
+    own.#end = Math.min(own.#end, this.#end);
+    return own;
   }
 
   /** Aborts what goes on in it. */

@@ -1,14 +1,19 @@
-import { Backoff, sleep } from "./backoff.js";
-import { RingbackError } from "./errors.js";
+import type { Calls } from "./calls.js";
 import { toWatchMessage } from "./convert.js";
+import { RingbackError } from "./errors.js";
 import type { WatchMessage as PbWatchMessage } from "./gen/ringback/v1/watch_pb.js";
+import type { CallOptions } from "./options.js";
 import type { WatchParams } from "./params.js";
-import { toRingbackError } from "./rpc-error.js";
 import type { Scope } from "./scope.js";
 import type { WatchMessage } from "./watch-message.js";
 
-/** Opens a stream of messages after the one with a resume token. */
-export type Open = (resumeToken: string, signal: AbortSignal) => AsyncIterable<PbWatchMessage>;
+/** A call that is a watch. */
+export interface Watching {
+  /** Its name in the API. */
+  readonly call: string;
+  /** Opens a stream of messages after the one with a resume token. */
+  open(resumeToken: string, signal: AbortSignal): AsyncIterable<PbWatchMessage>;
+}
 
 /** Checkpoints come every few seconds, so a stream that tells nothing for this long is dead. */
 const SILENCE_MS = 30_000;
@@ -17,15 +22,19 @@ const SILENCE_MS = 30_000;
  * Hands out the messages of a stream, and opens it again after the last one whenever it breaks, until the scope is over, the
  * stream has come to its end, or the server refuses. The scope begins with the first message that is asked for.
  */
-export async function* watch(open: Open, params: WatchParams, begin: () => Scope): AsyncGenerator<WatchMessage, void> {
-  const scope = begin();
-  const backoff = new Backoff(100, 5_000);
+export async function* watch(
+  calls: Calls,
+  watching: Watching,
+  params: WatchParams & CallOptions,
+): AsyncGenerator<WatchMessage, void> {
+  const scope = calls.scope(params, Infinity);
+  const tries = calls.tries(watching.call);
   let resumeToken = params.resumeToken ?? "";
   try {
     for (;;) {
       try {
-        for await (const message of stream(open, resumeToken, scope)) {
-          backoff.reset();
+        for await (const message of stream(calls, watching, resumeToken, scope)) {
+          tries.reset();
           resumeToken = message.resumeToken;
           if (message.type !== "checkpoint" || params.checkpoints) {
             yield message;
@@ -33,11 +42,8 @@ export async function* watch(open: Open, params: WatchParams, begin: () => Scope
         }
         return;
       } catch (thrown) {
-        if (!(thrown instanceof RingbackError && thrown.retryable)) {
-          throw thrown;
-        }
+        await tries.pause(thrown, scope);
       }
-      await sleep(backoff.next(), scope.signal);
     }
   } finally {
     scope.release();
@@ -45,11 +51,16 @@ export async function* watch(open: Open, params: WatchParams, begin: () => Scope
 }
 
 /** The messages of one stream; its connection ends with it. */
-async function* stream(open: Open, resumeToken: string, scope: Scope): AsyncGenerator<WatchMessage, void> {
+async function* stream(
+  calls: Calls,
+  watching: Watching,
+  resumeToken: string,
+  scope: Scope,
+): AsyncGenerator<WatchMessage, void> {
   const own = scope.within(Infinity);
   try {
     own.signal.throwIfAborted();
-    const messages = open(resumeToken, own.signal)[Symbol.asyncIterator]();
+    const messages = watching.open(resumeToken, own.signal)[Symbol.asyncIterator]();
     for (;;) {
       const { done, value } = await soon(messages.next());
       if (done) {
@@ -59,7 +70,7 @@ async function* stream(open: Open, resumeToken: string, scope: Scope): AsyncGene
     }
   } catch (thrown) {
     scope.signal.throwIfAborted();
-    throw toRingbackError(thrown);
+    throw calls.error(thrown);
   } finally {
     own.release();
   }

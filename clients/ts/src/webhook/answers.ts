@@ -1,12 +1,18 @@
+import { type Checks, check, count } from "../check.js";
 import { WebhookError } from "./errors.js";
-
-/** The largest body that adapters take unless told otherwise: 1 MiB, which is as much as Ringback sends. */
-export const MAX_BODY_BYTES = 1 << 20;
 
 /** Limits of an adapter. */
 export interface AdapterOptions {
   /** The largest body that is taken, in bytes; a larger one is answered with 413. Default 1,048,576. */
   maxBodyBytes?: number | undefined;
+}
+
+const ADAPTER: Checks<AdapterOptions> = { maxBodyBytes: count };
+
+/** The largest body that an adapter takes: by default 1 MiB, which is as much as Ringback sends. */
+export function maxBodyBytesOf(options: AdapterOptions): number {
+  check(options, ADAPTER);
+  return options.maxBodyBytes ?? 1 << 20;
 }
 
 /** A body is larger than the limit. */

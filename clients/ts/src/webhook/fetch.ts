@@ -1,4 +1,4 @@
-import { type AdapterOptions, collect, MAX_BODY_BYTES, refusal } from "./answers.js";
+import { type AdapterOptions, collect, maxBodyBytesOf, refusal } from "./answers.js";
 import type { Delivery } from "./delivery.js";
 import type { Verifier } from "./verifier.js";
 
@@ -13,10 +13,11 @@ export function fetchHandler(
   handle: (delivery: Delivery, request: Request) => Response | Promise<Response>,
   options: AdapterOptions = {},
 ): (request: Request) => Promise<Response> {
+  const maxBodyBytes = maxBodyBytesOf(options);
   return async (request) => {
     let delivery: Delivery;
     try {
-      delivery = await verifier.verify(request.headers, await read(request, options.maxBodyBytes ?? MAX_BODY_BYTES));
+      delivery = await verifier.verify(request.headers, await read(request, maxBodyBytes));
     } catch (thrown) {
       const refused = refusal(thrown);
       if (!refused) {

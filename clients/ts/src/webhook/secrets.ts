@@ -1,3 +1,5 @@
+import { text } from "../check.js";
+
 /** What a secret of Ringback's begins with. */
 const PREFIX = "whsec_";
 
@@ -6,6 +8,7 @@ export const VERSION = "v1,";
 
 /** The bytes of a secret. Throws a `TypeError` that does not show the secret when it is not valid. */
 export function keyBytes(secret: string): Uint8Array<ArrayBuffer> {
+  text(secret, "a signing secret");
   const base64 = secret.startsWith(PREFIX) ? secret.slice(PREFIX.length) : secret;
   const isBase64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/.test(base64);
   const bytes = Uint8Array.from(isBase64 ? atob(base64) : "", (char) => char.charCodeAt(0));

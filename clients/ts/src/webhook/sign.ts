@@ -1,3 +1,4 @@
+import { body as bytes, check, type Checks, date, text } from "../check.js";
 import { bodyBytes, keyBytes, signature, signedContent } from "./secrets.js";
 
 /** What to sign. */
@@ -10,6 +11,8 @@ export interface Signable {
   body: string | Uint8Array;
 }
 
+const SIGNABLE: Checks<Signable> = { id: text, timestamp: date, body: bytes };
+
 /** The headers of a signed callback. */
 export interface SignedHeaders extends Record<string, string> {
   "webhook-id": string;
@@ -20,9 +23,11 @@ export interface SignedHeaders extends Record<string, string> {
 /**
  * Signs as Ringback does, so that a receiver can be tested without it.
  *
- * Rejects with a `TypeError` when the secret is not valid.
+ * Rejects with a `TypeError` when the secret or what to sign is not valid.
  */
-export async function sign(secret: string, { id, timestamp = new Date(), body }: Signable): Promise<SignedHeaders> {
+export async function sign(secret: string, signable: Signable): Promise<SignedHeaders> {
+  check(signable, SIGNABLE);
+  const { id, timestamp = new Date(), body } = signable;
   const seconds = Math.floor(timestamp.getTime() / 1000).toString();
   return {
     "webhook-id": id,

@@ -16,9 +16,9 @@ describe("the size of a bundle, minified and gzipped,", () => {
     expect(kibibytes(code)).toBeLessThan(45);
   });
 
-  it("that verifies callbacks is no more than 2 KiB: it has no gRPC", async () => {
+  it("that verifies callbacks is no more than 3 KiB: it has no gRPC", async () => {
     const code = await bundle(`export { fetchHandler, Verifier } from "@ringback/client/webhook";`);
     console.info(`a receiver of callbacks: ${kibibytes(code).toFixed(1)} KiB`);
-    expect(kibibytes(code)).toBeLessThan(2);
+    expect(kibibytes(code)).toBeLessThan(3);
   });
 });

@@ -16,7 +16,7 @@ export async function call(
     never
   >;
   const page = async (name: string, list: ReturnType<Jobs["list" | "executions" | "attempts"]>) => {
-    const { items, nextPageToken } = await list.page();
+    const { items, nextPageToken } = await list;
     return restForm({ [name]: items, nextPageToken });
   };
   switch (name) {
@@ -34,6 +34,8 @@ export async function call(
       return restForm(await jobs.await(id));
     case "ListJobs":
       return page("jobs", jobs.list(rest));
+    case "GetExecution":
+      return restForm(await jobs.execution(id));
     case "ListExecutions":
       return page("executions", jobs.executions(jobId, rest));
     case "ListAttempts":

@@ -1,5 +1,6 @@
 import { Code } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { OnRetry } from "../../src/api.js";
 import { Job_Status } from "../../src/gen/ringback/v1/job_pb.js";
 import { clientOf, cut, refusal } from "./fake.js";
 
@@ -19,8 +20,13 @@ describe("await", () => {
       () => ({ status: Job_Status.failed }),
     ];
     const awaitJob = vi.fn(async (_request: { wait: string }) => answers.shift()!());
-    expect(await clientOf({ awaitJob }).jobs.await("job_1")).toMatchObject({ status: "failed" });
+    const onRetry = vi.fn<OnRetry>();
+    expect(await clientOf({ awaitJob }, { onRetry }).jobs.await("job_1")).toMatchObject({ status: "failed" });
     expect(awaitJob).toHaveBeenCalledTimes(5);
+    expect(onRetry.mock.calls.map(([{ call, attempt }]) => [call, attempt])).toEqual([
+      ["AwaitJob", 1],
+      ["AwaitJob", 2],
+    ]);
     expect(awaitJob.mock.calls[0]?.[0]).toMatchObject({ id: "job_1", wait: "60s" });
   });
 
@@ -44,7 +50,7 @@ describe("await", () => {
 
   it("ends at its deadline and with its signal", async () => {
     const client = clientOf({ awaitJob: () => new Promise<never>(() => {}) });
-    await expect(client.jobs.await("job_1", { timeoutMs: 20 })).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
+    await expect(client.jobs.await("job_1", { timeout: "20ms" })).rejects.toMatchObject({ code: "DEADLINE_EXCEEDED" });
     const reason = new Error("enough");
     await expect(client.jobs.await("job_1", { signal: AbortSignal.abort(reason) })).rejects.toBe(reason);
   });

@@ -1,7 +1,18 @@
 import { create, type DescMessage, type MessageShape, toJson } from "@bufbuild/protobuf";
 import { describe, expect, expectTypeOf, it } from "vitest";
-import type { AttemptStatus, ExecutionStatus, JobStatus, WatchMessageType } from "../../src/api.js";
+import {
+  type Attempt,
+  type AttemptStatus,
+  type ErrorReason,
+  type ExecutionStatus,
+  isFinal,
+  type Job,
+  type JobStatus,
+  type WatchMessage,
+  type WatchMessageType,
+} from "../../src/api.js";
 import { toAttempt, toExecution, toJob, toSigningSecret, toWatchMessage } from "../../src/convert.js";
+import type { ErrorReason as PbErrorReason } from "../../src/gen/ringback/v1/error_reason_pb.js";
 import * as pb from "../../src/gen/ringback/v1/job_pb.js";
 import {
   CreateJobRequestSchema,
@@ -114,8 +125,36 @@ describe("a word that came later", () => {
   });
 });
 
-it("the words of each status are those of the API", () => {
+describe("a message of a watch", () => {
+  it("has what its type says", () => {
+    const message = toWatchMessage(create(WatchMessageSchema)) as WatchMessage;
+    if (message.type === "checkpoint") {
+      expectTypeOf(message.job).toEqualTypeOf<undefined>();
+    } else if (message.type === "attempt_finished") {
+      expectTypeOf(message.job).toEqualTypeOf<Job>();
+      expectTypeOf(message.executionId).toEqualTypeOf<string>();
+      expectTypeOf(message.attempt).toEqualTypeOf<Attempt>();
+    } else if (message.type === "snapshot" || message.type === "job_cancelled") {
+      expectTypeOf(message.job).toEqualTypeOf<Job>();
+      expectTypeOf(message.executionId).toEqualTypeOf<undefined>();
+    } else if (message.type === "unknown") {
+      expectTypeOf(message.job).toEqualTypeOf<Job | undefined>();
+    }
+    const { job, attempt } = message;
+    expectTypeOf(job).toEqualTypeOf<Job | undefined>();
+    expectTypeOf(attempt).toEqualTypeOf<Attempt | undefined>();
+    expect(Object.keys(message)).toEqual(["type", "resumeToken", "at"]);
+  });
+});
+
+it("is final what has ended", () => {
+  const statuses = ["pending", "running", "completed", "failed", "cancelled", "paused", "unknown"] as const;
+  expect(statuses.filter(isFinal)).toEqual(["completed", "failed", "cancelled"]);
+});
+
+it("the words of each status, and of reasons, are those of the API", () => {
   type Words<E> = Exclude<keyof E, "status_unspecified" | "type_unspecified"> | "unknown";
+  expectTypeOf<ErrorReason>().toEqualTypeOf<Exclude<keyof typeof PbErrorReason, "ERROR_REASON_UNSPECIFIED">>();
   expectTypeOf<JobStatus>().toEqualTypeOf<Words<typeof pb.Job_Status>>();
   expectTypeOf<ExecutionStatus>().toEqualTypeOf<Words<typeof pb.Execution_Status>>();
   expectTypeOf<AttemptStatus>().toEqualTypeOf<Words<typeof pb.Attempt_Status>>();

@@ -3,7 +3,7 @@ import { Client } from "../../src/client.js";
 import { ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.js";
 import { JobService } from "../../src/gen/ringback/v1/job_service_pb.js";
 import { SigningSecretService } from "../../src/gen/ringback/v1/signing_secret_service_pb.js";
-import { type ClientOptions, settingsOf } from "../../src/options.js";
+import { CLIENT, type ClientOptions, settingsOf } from "../../src/options.js";
 
 export type FakeJobs = Partial<ServiceImpl<typeof JobService>>;
 export type FakeSecrets = Partial<ServiceImpl<typeof SigningSecretService>>;
@@ -15,7 +15,7 @@ class FakeClient extends Client {
       service(SigningSecretService, secrets);
     };
     super(
-      settingsOf({ apiKey: "key", ...options }),
+      settingsOf({ apiKey: "key", ...options }, CLIENT),
       createRouterTransport(routes, { transport: { interceptors: [cutting] } }),
     );
   }

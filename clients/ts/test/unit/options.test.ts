@@ -1,9 +1,11 @@
 import { inspect } from "node:util";
 import { afterEach, describe, expect, it, vi } from "vitest";
-import { settingsOf } from "../../src/options.js";
+import { type ClientOptions, CLIENT, settingsOf as settingsWith } from "../../src/options.js";
 import { Ringback } from "../../src/node.js";
 import { Ringback as WebRingback } from "../../src/web.js";
 import { nowhere } from "./wire.js";
+
+const settingsOf = (options: ClientOptions) => settingsWith(options, CLIENT);
 
 afterEach(() => void vi.unstubAllEnvs());
 
@@ -24,7 +26,7 @@ describe("settings", () => {
       endpoint: "http://127.0.0.1:8080",
       apiKey: "k",
       timeoutMs: 30_000,
-      maxAttempts: 4,
+      maxAttempts: Infinity,
     });
   });
 
@@ -43,16 +45,30 @@ describe("settings", () => {
     [{ apiKey: "k", endpoint: "ringback:8080" }, /endpoint must be http/],
     [{ apiKey: "k", endpoint: "http://me:secret@ringback" }, /endpoint must be http/],
     [{ apiKey: "k", endpoint: "http://ringback/path" }, /endpoint must be http/],
-    [{ apiKey: "k", timeoutMs: -1 }, /timeoutMs must be more than 0/],
-    [{ apiKey: "k", maxAttempts: 0 }, /maxAttempts must be at least 1/],
+    [{ apiKey: "k", timeout: "0s" }, /timeout must be more than 0s/],
+    [{ apiKey: "k", timeout: "30" }, /timeout must be a duration such as 30s/],
+    [{ apiKey: "k", timeout: 30_000 }, /timeout must be a duration such as 30s or 1h30m, not 30000/],
+    [{ apiKey: "k", timeoutMs: 30_000 }, /timeoutMs is unknown: did you mean timeout\?/],
+    [{ apiKey: "k", maxAttempts: 0 }, /maxAttempts must be a number from 1 on, not 0/],
+    [{ apiKey: "k", onRetry: console }, /onRetry must be a function, not a console/],
+    [{ key: "k" }, /key is unknown: there are endpoint, apiKey/],
+    ["rb_sk_1", /an object of endpoint, apiKey, .* is expected, not a text/],
   ])("%j are refused", (options, message) => {
     vi.stubEnv("RINGBACK_API_KEY", "");
-    expect(() => new Ringback(options)).toThrow(message);
-    expect(() => new WebRingback(options)).toThrow(message);
+    expect(() => new Ringback(options as never)).toThrow(message);
+    expect(() => new WebRingback(options as never)).toThrow(message);
+    expect(() => new WebRingback(options as never)).toThrow(TypeError);
+  });
+
+  it("may have no limit of time", () => {
+    expect(settingsOf({ apiKey: "k", timeout: "none" }).timeoutMs).toBe(Infinity);
   });
 
   it("of TLS are for https", () => {
     expect(() => new Ringback({ apiKey: "k", tls: { ca: "" } })).toThrow("tls is for an endpoint with https://");
+    const wrong = { apiKey: "k", endpoint: "https://a", tls: { cas: "" } };
+    expect(() => new Ringback(wrong as never)).toThrow("tls.cas is unknown: did you mean ca?");
+    expect(() => new WebRingback(wrong as never)).toThrow("tls is for Node.js");
   });
 });
 

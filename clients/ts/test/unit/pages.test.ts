@@ -1,6 +1,8 @@
-import { describe, expect, it, vi } from "vitest";
+import { Code } from "@connectrpc/connect";
+import { describe, expect, expectTypeOf, it, vi } from "vitest";
+import type { Job, Page } from "../../src/api.js";
 import { Job_Status } from "../../src/gen/ringback/v1/job_pb.js";
-import { all, clientOf } from "./fake.js";
+import { all, clientOf, refusal } from "./fake.js";
 
 /** Three pages of two jobs. */
 function listing() {
@@ -38,10 +40,18 @@ describe("a list", () => {
   it("hands out pages", async () => {
     const list = clientOf({ listJobs: listing() }).jobs.list({ pageSize: 2, pageToken: "2" });
     expect((await all(list.pages())).map((page) => page.items.length)).toEqual([2, 2]);
-    expect(await list.page()).toMatchObject({ items: [{ id: "job_2a" }, { id: "job_2b" }], nextPageToken: "3" });
-    expect(await clientOf({ listJobs: listing() }).jobs.list({ pageToken: "3" }).page()).not.toHaveProperty(
-      "nextPageToken",
-    );
+    expect(await list).toMatchObject({ items: [{ id: "job_2a" }, { id: "job_2b" }], nextPageToken: "3" });
+    expect(await clientOf({ listJobs: listing() }).jobs.list({ pageToken: "3" })).not.toHaveProperty("nextPageToken");
+  });
+
+  it("that is awaited is its first page, and fails as that does", async () => {
+    const listJobs = listing();
+    const list = clientOf({ listJobs }).jobs.list();
+    expectTypeOf(await list).toEqualTypeOf<Page<Job>>();
+    expect((await list).items.map((job) => job.id)).toEqual(["job_1a", "job_1b"]);
+    expect(listJobs).toHaveBeenCalledTimes(2);
+    const refused = clientOf({ listJobs: () => Promise.reject(refusal(Code.InvalidArgument, "INVALID_FIELDS")) });
+    await expect(refused.jobs.list()).rejects.toMatchObject({ reason: "INVALID_FIELDS" });
   });
 
   it("sends its filter with each page", async () => {

@@ -1,11 +1,13 @@
 import type { DescMethod, DescMethodUnary } from "@bufbuild/protobuf";
-import { Code } from "@connectrpc/connect";
+import { Code, ConnectError } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
 import { Backoff } from "../../src/backoff.js";
+import type { Retry } from "../../src/api.js";
 import { Calls } from "../../src/calls.js";
+import { ErrorInfoSchema } from "../../src/gen/google/rpc/error_details_pb.js";
 import { JobService } from "../../src/gen/ringback/v1/job_service_pb.js";
 import { SigningSecretService } from "../../src/gen/ringback/v1/signing_secret_service_pb.js";
-import { settingsOf } from "../../src/options.js";
+import { CLIENT, settingsOf } from "../../src/options.js";
 import { clientOf, refusal } from "./fake.js";
 
 const away = () => refusal(Code.Unavailable, "OVERLOADED");
@@ -29,15 +31,11 @@ describe("a call", () => {
     expect(keys[0]).toMatch(/^[0-9a-f]{32}$/);
   });
 
-  it.each([
-    { options: {}, tries: 4 },
-    { options: { maxAttempts: 1 }, tries: 1 },
-    { options: { maxAttempts: 6 }, tries: 6 },
-  ])("is given up after $tries tries with $options", async ({ options, tries }) => {
+  it.each([1, 6])("is given up after %i tries where that is the most", async (maxAttempts) => {
     const getJob = vi.fn(() => Promise.reject(away()));
-    const client = clientOf({ getJob }, options);
+    const client = clientOf({ getJob }, { maxAttempts });
     await expect(client.jobs.get("job_1")).rejects.toMatchObject({ code: "UNAVAILABLE", reason: "OVERLOADED" });
-    expect(getJob).toHaveBeenCalledTimes(tries);
+    expect(getJob).toHaveBeenCalledTimes(maxAttempts);
   });
 
   it("is not made again when it was refused", async () => {
@@ -58,10 +56,10 @@ describe("a call", () => {
     [JobService, SigningSecretService]
       .flatMap((service): DescMethod[] => service.methods)
       .filter((method) => method.methodKind === "unary")
-      .map((method) => ({ name: method.localName, method, tries: once[method.localName] ? 1 : 4 })),
+      .map((method) => ({ name: method.localName, method, tries: once[method.localName] ? 1 : 5 })),
   )("of $name is tried $tries times, as the proto files say", async ({ name, method, tries }) => {
     const unary = vi.fn(() => Promise.reject(away()));
-    const calls = new Calls({ unary, stream: unary }, settingsOf({ apiKey: "key" }));
+    const calls = new Calls({ unary, stream: unary }, settingsOf({ apiKey: "key", maxAttempts: 5 }, CLIENT));
     await expect(calls.run(method as DescMethodUnary, once[name] ?? {}, {})).rejects.toMatchObject({
       code: "UNAVAILABLE",
     });
@@ -70,7 +68,7 @@ describe("a call", () => {
 
   it("that rotates is made again only with a secret of its own", async () => {
     const rotateSigningSecret = vi.fn(() => Promise.reject(away()));
-    const client = clientOf({}, {}, { rotateSigningSecret });
+    const client = clientOf({}, { maxAttempts: 4 }, { rotateSigningSecret });
     await expect(client.signingSecrets.rotate()).rejects.toMatchObject({ code: "UNAVAILABLE" });
     expect(rotateSigningSecret).toHaveBeenCalledTimes(1);
     await expect(client.signingSecrets.rotate({ secret: "whsec_AAAA" })).rejects.toMatchObject({ code: "UNAVAILABLE" });
@@ -88,16 +86,104 @@ describe("a call", () => {
     expect(keys).toEqual([expect.stringMatching(/^[0-9a-f]{32}$/), "mine", expect.stringMatching(/^[0-9a-f]{32}$/)]);
     expect(keys[0]).not.toBe(keys[2]);
   });
+});
 
-  it("does not wait past its deadline", async () => {
+describe("the retries of a call", () => {
+  beforeEach(() => {
+    vi.useFakeTimers();
     vi.spyOn(Math, "random").mockReturnValue(1);
-    const getJob = vi.fn(() => Promise.reject(away()));
+  });
+  afterEach(() => {
+    vi.useRealTimers();
+    vi.restoreAllMocks();
+  });
+
+  /** What becomes of a call, and how long that takes. */
+  async function outcome(call: Promise<unknown>): Promise<{ seconds: number; ended: unknown }> {
     const began = performance.now();
-    await expect(clientOf({ getJob }).jobs.get("job_1", { timeoutMs: 90 })).rejects.toMatchObject({
+    const outcome = call
+      .catch((thrown: unknown) => thrown)
+      .then((ended) => ({ seconds: (performance.now() - began) / 1000, ended }));
+    await vi.runAllTimersAsync();
+    return outcome;
+  }
+
+  it("fill its timeout; a wait that would go past it is not begun, and the error says all of it", async () => {
+    const opened: number[] = [];
+    const began = Date.now();
+    const getJob = vi.fn(() => (opened.push(Date.now() - began), Promise.reject(away())));
+    const { ended } = await outcome(clientOf({ getJob }).jobs.get("job_1"));
+    expect(ended).toMatchObject({
       code: "UNAVAILABLE",
+      reason: "OVERLOADED",
+      message: "http://127.0.0.1:8080 is unavailable: overloaded; tried 19 times in 29.1 s",
     });
-    expect(getJob).toHaveBeenCalledTimes(1);
-    expect(performance.now() - began).toBeLessThan(90);
+    const waits = opened.slice(1).map((time, index) => time - opened[index]!);
+    expect(waits).toEqual([100, 200, 400, 800, 1600, ...Array<number>(13).fill(2000)]);
+  });
+
+  it("go on for as long as the call may take", async () => {
+    const getJob = vi.fn(() => Promise.reject(away()));
+    const { ended } = await outcome(clientOf({ getJob }).jobs.get("job_1", { timeout: "90ms" }));
+    expect(ended).toMatchObject({ message: expect.stringMatching(/; tried once$/) });
+    await outcome(clientOf({ getJob }, { timeout: "5m" }).jobs.get("job_1"));
+    expect(getJob.mock.calls.length).toBeGreaterThan(150);
+  });
+
+  it("outlast a restart of the server", async () => {
+    const began = Date.now();
+    const createJob = vi.fn(() => (Date.now() - began < 5_000 ? Promise.reject(away()) : { id: "job_1" }));
+    const { ended, seconds } = await outcome(clientOf({ createJob }).jobs.create({ url: "http://a" }));
+    expect(ended).toMatchObject({ id: "job_1" });
+    expect(seconds).toBeLessThan(7.5);
+  });
+
+  it.each([
+    { header: undefined, first: 1_100 },
+    { header: "3", first: 3_100 },
+    { header: "soon", first: 1_100 },
+  ])("of a project at its limit begin after what the server says: $header", async ({ header, first }) => {
+    const detail = { desc: ErrorInfoSchema, value: { reason: "PROJECT_LIMIT", domain: "ringback.dev" } };
+    const headers = header === undefined ? {} : { "retry-after": header };
+    const limit = new ConnectError("at its limit", Code.ResourceExhausted, headers, [detail]);
+    const answers = [() => Promise.reject(limit), () => ({ id: "job_1" })];
+    const { ended, seconds } = await outcome(clientOf({ getJob: () => answers.shift()!() }).jobs.get("job_1"));
+    expect(ended).toMatchObject({ id: "job_1" });
+    expect(seconds * 1000).toBeCloseTo(first, 0);
+  });
+
+  it("are told to a hook, which can't break the call", async () => {
+    const told: Retry[] = [];
+    const onRetry = vi.fn(async (retry: Retry) => {
+      told.push(retry);
+      throw new Error("mine");
+    });
+    const answers = [() => Promise.reject(away()), () => Promise.reject(away()), () => ({ id: "job_1" })];
+    const { ended } = await outcome(clientOf({ getJob: () => answers.shift()!() }, { onRetry }).jobs.get("job_1"));
+    expect(ended).toMatchObject({ id: "job_1" });
+    const error = expect.objectContaining({ name: "RingbackError", reason: "OVERLOADED" });
+    expect(told).toEqual([
+      { call: "GetJob", attempt: 1, wait: "100ms", error },
+      { call: "GetJob", attempt: 2, wait: "200ms", error },
+    ]);
+    onRetry.mockImplementation(() => {
+      throw new Error("mine");
+    });
+    answers.push(
+      () => Promise.reject(away()),
+      () => ({ id: "job_2" }),
+    );
+    const again = clientOf({ getJob: () => answers.shift()!() }, { onRetry }).jobs.get("job_1");
+    expect((await outcome(again)).ended).toMatchObject({ id: "job_2" });
+  });
+
+  it("that end in a try that hangs are told by the timeout's error", async () => {
+    const answers = [() => Promise.reject(away()), () => new Promise<never>(() => {})];
+    const client = clientOf({ getJob: () => answers.shift()!() });
+    expect((await outcome(client.jobs.get("job_1"))).ended).toMatchObject({
+      code: "DEADLINE_EXCEEDED",
+      message: "no end within 30s; tried 2 times in 30.0 s: http://127.0.0.1:8080 is unavailable: overloaded",
+    });
   });
 });
 
@@ -114,10 +200,12 @@ describe("a call that hangs", () => {
   const hung = { getJob: () => new Promise<never>(() => {}) };
 
   it("ends at its deadline", async () => {
-    await expect(clientOf(hung).jobs.get("job_1", { timeoutMs: 20 })).rejects.toMatchObject({
+    await expect(clientOf(hung).jobs.get("job_1", { timeout: "20ms" })).rejects.toMatchObject({
       code: "DEADLINE_EXCEEDED",
     });
-    await expect(clientOf(hung, { timeoutMs: 20 }).jobs.get("job_1")).rejects.toMatchObject({ name: "RingbackError" });
+    await expect(clientOf(hung, { timeout: "20ms" }).jobs.get("job_1")).rejects.toMatchObject({
+      name: "RingbackError",
+    });
   });
 
   it("ends with the reason of its signal", async () => {
@@ -138,7 +226,7 @@ describe("a call that hangs", () => {
   });
 
   it("refuses a timeout that is none", async () => {
-    await expect(clientOf(hung).jobs.get("job_1", { timeoutMs: 0 })).rejects.toThrow("timeoutMs must be more than 0");
+    await expect(clientOf(hung).jobs.get("job_1", { timeout: "0s" })).rejects.toThrow("timeout must be more than 0s");
   });
 });
 

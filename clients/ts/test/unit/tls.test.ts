@@ -1,7 +1,8 @@
 import { generate } from "selfsigned";
 import { describe, expect, it } from "vitest";
+import type { Retry } from "../../src/api.js";
 import { Ringback } from "../../src/node.js";
-import { serveGrpc } from "./wire.js";
+import { serveGrpc, serveTcp } from "./wire.js";
 
 /** A certificate that is its own authority. */
 async function selfSigned(name: string) {
@@ -46,3 +47,17 @@ describe("a client by TLS", async () => {
     await expect(stranger.jobs.get("job_1")).rejects.toMatchObject({ code: "UNAVAILABLE" });
   });
 });
+
+it("a connection that does not come about is given up after 5 seconds, so that the call can be tried again", async () => {
+  // It takes the connection, and never answers the handshake.
+  const endpoint = (await serveTcp(() => {})).replace("http:", "https:");
+  const retries: Retry[] = [];
+  const client = new Ringback({ endpoint, apiKey: "k", maxAttempts: 2, onRetry: (retry) => retries.push(retry) });
+  await expect(client.jobs.get("job_1", { timeout: "15s" })).rejects.toMatchObject({
+    code: "UNAVAILABLE",
+    message: expect.stringMatching(
+      /^the connection to .+ failed: no connection within 5 s; tried 2 times in 1\d\.\d s$/,
+    ),
+  });
+  expect(retries).toMatchObject([{ call: "GetJob", attempt: 1, error: { code: "UNAVAILABLE" } }]);
+}, 30_000);

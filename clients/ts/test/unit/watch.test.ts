@@ -1,6 +1,7 @@
 import type { MessageInitShape } from "@bufbuild/protobuf";
 import { Code, type HandlerContext } from "@connectrpc/connect";
 import { afterEach, beforeEach, describe, expect, it, vi } from "vitest";
+import type { ClientOptions, Retry } from "../../src/api.js";
 import { type WatchMessageSchema, WatchMessage_Type } from "../../src/gen/ringback/v1/watch_pb.js";
 import { all, clientOf, cut, refusal } from "./fake.js";
 
@@ -11,14 +12,18 @@ const quiet = (context: HandlerContext) =>
   new Promise<never>((_, reject) => context.signal.addEventListener("abort", () => reject(context.signal.reason)));
 
 /** A server whose streams do one thing after another; it notes the tokens that they are opened with. */
-function serverOf(...streams: ((context: HandlerContext) => AsyncGenerator<Message>)[]) {
+const serverOf = (...streams: Stream[]) => serverWith({}, ...streams);
+
+type Stream = (context: HandlerContext) => AsyncGenerator<Message>;
+
+function serverWith(options: ClientOptions, ...streams: Stream[]) {
   const tokens: string[] = [];
   const watchJob = (request: { resumeToken: string }, context: HandlerContext) => {
     const stream = streams[tokens.length];
     tokens.push(request.resumeToken);
     return stream ? stream(context) : (Promise.reject(refusal(Code.Internal, "INTERNAL")) as never);
   };
-  return { client: clientOf({ watchJob }), tokens };
+  return { client: clientOf({ watchJob }, options), tokens };
 }
 
 const tokensOf = async (messages: AsyncIterable<{ resumeToken: string }>) =>
@@ -166,17 +171,24 @@ describe("a watch", () => {
     const fails = async function* () {
       throw cut();
     };
-    const told = async function* () {
+    const tells = async function* () {
       yield message("1");
       throw cut();
     };
     const opened: number[] = [];
     const began = Date.now();
     const noting = (stream: () => AsyncGenerator<Message>) => () => (opened.push(Date.now() - began), stream());
-    const streams = [...Array<typeof fails>(8).fill(fails), told, fails, async function* () {}];
-    const watching = tokensOf(serverOf(...streams.map(noting)).client.jobs.watch("job_1"));
+    const streams = [...Array<typeof fails>(8).fill(fails), tells, fails, async function* () {}];
+    const told: [string, number, string][] = [];
+    const onRetry = ({ call, attempt, wait }: Retry) => void told.push([call, attempt, wait]);
+    const watching = tokensOf(serverWith({ onRetry }, ...streams.map(noting)).client.jobs.watch("job_1"));
     await vi.runAllTimersAsync();
     await watching;
+    expect(told.slice(7)).toEqual([
+      ["WatchJob", 8, "5s"],
+      ["WatchJob", 1, "100ms"],
+      ["WatchJob", 2, "200ms"],
+    ]);
     const waits = opened.slice(1).map((time, index) => time - opened[index]!);
     expect(waits).toEqual([100, 200, 400, 800, 1600, 3200, 5000, 5000, 100, 200]);
   });
@@ -220,7 +232,7 @@ describe("a watch", () => {
       await quiet(context);
     };
     const { client } = serverOf(stream, stream);
-    await expect(all(client.jobs.watch("job_1", { timeoutMs: 20 }))).rejects.toMatchObject({
+    await expect(all(client.jobs.watch("job_1", { timeout: "20ms" }))).rejects.toMatchObject({
       code: "DEADLINE_EXCEEDED",
     });
     const watching = all(client.jobs.watch("job_1"));

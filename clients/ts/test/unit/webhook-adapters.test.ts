@@ -1,7 +1,8 @@
 import { request as httpRequest } from "node:http";
-import express, { type ErrorRequestHandler, type Request as IncomingRequest, type RequestHandler } from "express";
-import { describe, expect, it } from "vitest";
-import { expressMiddleware, type ExpressRequest, fetchHandler, sign, Verifier } from "../../src/webhook/index.js";
+import express, { type ErrorRequestHandler, type RequestHandler } from "express";
+import { Readable } from "node:stream";
+import { describe, expect, it, vi } from "vitest";
+import { expressMiddleware, fetchHandler, httpHandler, sign, Verifier } from "../../src/webhook/index.js";
 import { serveHttp } from "./wire.js";
 
 const secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw";
@@ -32,10 +33,10 @@ const byFetch: Send = async (body, headers) => {
 
 /** A receiver on Node's own `http`. */
 const byHttp: Send = async (body, headers) => {
-  const middleware = expressMiddleware(verifier, { maxBodyBytes: 10 });
-  const endpoint = await serveHttp((request: ExpressRequest, response) =>
-    middleware(request, response, () => response.end(`${request.delivery?.id} ${request.delivery?.body}`)),
-  );
+  const handler = httpHandler(verifier, ({ id, body }, _, response) => response.end(`${id} ${body}`), {
+    maxBodyBytes: 10,
+  });
+  const endpoint = await serveHttp(handler);
   return post(endpoint, body, headers ?? (await signed(body)));
 };
 
@@ -45,13 +46,9 @@ const byExpress =
   async (body, headers) => {
     const app = express();
     if (parser) app.use(parser);
-    app.post(
-      "/",
-      expressMiddleware(verifier, { maxBodyBytes: 10 }),
-      (request: ExpressRequest & IncomingRequest, response) => {
-        response.send(`${request.delivery?.id} ${request.delivery?.body}`);
-      },
-    );
+    app.post("/", expressMiddleware(verifier, { maxBodyBytes: 10 }), (request, response) => {
+      response.send(`${request.delivery?.id} ${request.delivery?.body}`);
+    });
     const fail: ErrorRequestHandler = (error, _request, response, _next) =>
       void response.status(500).send(String(error));
     app.use(fail);
@@ -108,6 +105,27 @@ describe("a receiver in Express", () => {
       status: 500,
       body: expect.stringContaining("before express.json()"),
     });
+  });
+});
+
+describe("a receiver on Node's own http", () => {
+  it("lets go of a body that breaks off", async () => {
+    const handle = vi.fn();
+    const handler = httpHandler(verifier, handle);
+    const outcomes: Promise<unknown>[] = [];
+    const endpoint = await serveHttp((request, response) => void outcomes.push(handler(request, response)));
+    const request = httpRequest(endpoint, { method: "POST", headers: { "content-length": "10" } });
+    request.on("error", () => {}).write("half");
+    await vi.waitUntil(() => outcomes.length > 0);
+    request.destroy();
+    expect(await outcomes[0]).toBeUndefined();
+    expect(handle).not.toHaveBeenCalled();
+  });
+
+  it("lets its handler's own errors through", async () => {
+    const handler = httpHandler(verifier, () => Promise.reject(new Error("mine")));
+    const request = Object.assign(Readable.from([bytes]), { headers: await signed(bytes) });
+    await expect(handler(request as never, {} as never)).rejects.toThrow("mine");
   });
 });
 

@@ -4,8 +4,7 @@ import { Ringback } from "@ringback/client";
 const ringback = new Ringback(); // by RINGBACK_ENDPOINT and RINGBACK_API_KEY
 const job = await ringback.jobs.create({
   url: "https://example.com/api/send-reminder",
-  headers: { "Content-Type": "application/json" },
-  body: JSON.stringify({ userId: "user_123" }),
+  json: { userId: "user_123" },
   delay: "24h",
 });
 console.log(`${job.id} is ${job.status} until ${job.nextRunAt?.toISOString()}`);

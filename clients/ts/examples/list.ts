@@ -9,5 +9,5 @@ await ringback.jobs.batchCreate(urls.map((url) => ({ url, delay: "24h", labels }
 for await (const job of ringback.jobs.list({ status: ["pending"], labels })) {
   console.log(`${job.id} ${job.url}`);
 }
-const page = await ringback.jobs.list({ labels, pageSize: 2 }).page();
+const page = await ringback.jobs.list({ labels, pageSize: 2 });
 console.log(`${page.items.length} jobs; more with pageToken ${page.nextPageToken}`);
