@@ -33,8 +33,8 @@ final class Migrations {
   /**
    * Makes the schema or brings it up to date. Waits for other nodes that do the same.
    *
-   * @throws IllegalArgumentException with a sentence for the operator when the user may not, or when
-   *     a newer node has been there
+   * @throws IllegalArgumentException with a sentence for the operator when the user may not, or
+   *     when a newer node has been there
    */
   void run() {
     try {
