@@ -103,15 +103,19 @@ final class Secrets {
     Thread.ofVirtual()
         .name("ringback-secrets")
         .start(() -> {
+          @Nullable Exception failure = null;
           try {
             replace(signers(source.secrets().get()), now);
           } catch (Exception e) {
-            source.tell(e);
+            failure = e;
           } finally {
             synchronized (this) {
               running = null;
             }
             done.complete(null);
+          }
+          if (failure != null) {
+            source.tell(failure);
           }
         });
   }
