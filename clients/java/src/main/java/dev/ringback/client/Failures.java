@@ -4,9 +4,11 @@ import io.grpc.Status;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.ssl.NotSslRecordException;
+import java.io.IOException;
 import java.net.ConnectException;
 import java.net.SocketException;
 import java.net.UnknownHostException;
+import java.nio.channels.ClosedChannelException;
 import java.nio.channels.UnresolvedAddressException;
 import java.util.stream.Stream;
 import javax.net.ssl.SSLException;
@@ -22,6 +24,19 @@ final class Failures {
         .filter(words -> !words.isEmpty())
         .findFirst()
         .orElseGet(() -> firstLine(status.getDescription()));
+  }
+
+  /**
+   * Whether the connection broke, in whichever code gRPC says so: what is written to one that has
+   * just been closed is {@code UNKNOWN}, what a proxy breaks off is {@code INTERNAL}.
+   */
+  static boolean isBroken(Status status) {
+    return switch (status.getCode()) {
+      case UNKNOWN, INTERNAL ->
+          chain(status.getCause()).anyMatch(IOException.class::isInstance)
+              || firstLine(status.getDescription()).startsWith("RST_STREAM closed stream");
+      default -> false;
+    };
   }
 
   /** What the JDK threw, without the exceptions of the libraries around it. */
@@ -43,6 +58,7 @@ final class Failures {
       case SSLException e -> "TLS failed: " + firstLine(root(e).getMessage());
       case Http2Exception e -> "the other side does not speak HTTP/2";
       // Of a connection that was there.
+      case ClosedChannelException e -> "the connection was closed";
       case SocketException e -> lowerFirst(firstLine(e.getMessage()));
       default -> "";
     };

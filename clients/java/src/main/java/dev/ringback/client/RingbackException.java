@@ -97,8 +97,9 @@ public final class RingbackException extends RuntimeException {
       return known;
     }
     Status status = Status.fromThrowable(e);
-    Code code = code(status);
     Details details = Details.of(e);
+    Code code =
+        details.reason().isEmpty() && Failures.isBroken(status) ? Code.UNAVAILABLE : code(status);
     return new RingbackException(
         message(code, details.reason(), status, endpoint), Failures.cause(status), code, details);
   }
