@@ -16,6 +16,8 @@ import org.jspecify.annotations.Nullable;
 
 /** Says in words for people why a connection failed, instead of with the inside of a channel. */
 final class Failures {
+  private static final String CLOSED = "the connection was closed";
+
   private Failures() {}
 
   static String words(Status status) {
@@ -23,7 +25,9 @@ final class Failures {
         .map(Failures::words)
         .filter(words -> !words.isEmpty())
         .findFirst()
-        .orElseGet(() -> firstLine(status.getDescription()));
+        .orElseGet(() ->
+            firstLine(status.getDescription())
+                .replace("Network closed for unknown reason", CLOSED));
   }
 
   /**
@@ -58,7 +62,7 @@ final class Failures {
       case SSLException e -> "TLS failed: " + firstLine(root(e).getMessage());
       case Http2Exception e -> "the other side does not speak HTTP/2";
       // Of a connection that was there.
-      case ClosedChannelException e -> "the connection was closed";
+      case ClosedChannelException e -> CLOSED;
       case SocketException e -> lowerFirst(firstLine(e.getMessage()));
       default -> "";
     };

@@ -30,6 +30,9 @@ class FailuresTest {
                 .withDescription("io exception\nChannel Pipeline: [a, b]")
                 .withCause(new IOException(new SocketException("Connection reset"))),
             "UNAVAILABLE: http://h: connection reset"),
+        Arguments.of(
+            Status.UNAVAILABLE.withDescription("Network closed for unknown reason"),
+            "UNAVAILABLE: http://h: the connection was closed"),
         Arguments.of(Status.UNAVAILABLE, "UNAVAILABLE: http://h: no further words"),
         Arguments.of(Status.INTERNAL.withDescription("a fault"), "INTERNAL: http://h: a fault"),
         Arguments.of(Status.UNKNOWN, "UNKNOWN: http://h: no further words"));
