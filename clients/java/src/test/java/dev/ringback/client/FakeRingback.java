@@ -85,7 +85,11 @@ final class FakeRingback implements AutoCloseable {
   }
 
   RingbackClient.Builder client() {
-    return RingbackClient.builder().endpoint("http://127.0.0.1:" + port()).apiKey("rb_sk_test");
+    return client(port());
+  }
+
+  static RingbackClient.Builder client(int port) {
+    return RingbackClient.builder().endpoint("http://127.0.0.1:" + port).apiKey("rb_sk_test");
   }
 
   String header(int call, String name) {
