@@ -13,8 +13,8 @@ import java.time.Duration;
 final class Webhook {
   public static void main(String[] args) throws IOException {
     try (var ringback = RingbackClient.create()) {
-      // A receiver on its own has its secret in its configuration.
-      String secret = ringback.signingSecrets().list().getFirst().secret();
+      // Asks for the secrets now, and again when they are old or were rotated.
+      var verifier = WebhookVerifier.refreshing(ringback.signingSecrets()::secrets);
       HttpServer server = HttpServer.create(new InetSocketAddress("127.0.0.1", 0), 0);
       server
           .createContext(
@@ -27,7 +27,7 @@ final class Webhook {
                 exchange.close();
               })
           .getFilters()
-          .add(new WebhookFilter(WebhookVerifier.of(secret)));
+          .add(new WebhookFilter(verifier));
       server.start();
       String url = "http://127.0.0.1:" + server.getAddress().getPort() + "/callback";
       Job job =

@@ -1,6 +1,5 @@
 package dev.ringback.client;
 
-import io.grpc.Status;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.random.RandomGenerator;
@@ -35,6 +34,12 @@ final class Backoff {
     return Duration.ofNanos(random.nextLong(nanos + 1));
   }
 
+  /** The same after an error, for as long as Ringback asks to wait at least. */
+  Duration next(RingbackException error) {
+    Duration drawn = next();
+    return drawn.compareTo(error.retryAfter()) < 0 ? error.retryAfter() : drawn;
+  }
+
   /** Begins anew, after something worked. */
   void reset() {
     next = first;
@@ -46,8 +51,7 @@ final class Backoff {
       Thread.sleep(wait);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw RingbackException.from(
-          Status.CANCELLED.withDescription("interrupted").asRuntimeException());
+      throw RingbackException.of(Code.CANCELLED, "interrupted");
     }
   }
 }

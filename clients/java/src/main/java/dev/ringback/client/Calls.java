@@ -1,19 +1,18 @@
 package dev.ringback.client;
 
+import dev.ringback.v1.WatchMessage;
 import io.grpc.CallOptions;
 import io.grpc.Channel;
-import io.grpc.ClientInterceptor;
 import io.grpc.ClientInterceptors;
-import io.grpc.Deadline;
-import io.grpc.ManagedChannel;
 import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
-import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ClientCalls;
 import io.grpc.stub.MetadataUtils;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import java.util.function.Function;
 
 /**
  * Makes calls: with the key, within a time, again where that is safe, and with errors as {@link
@@ -27,44 +26,29 @@ final class Calls {
 
   private static final Duration FIRST_WAIT = Duration.ofMillis(100);
   private static final Duration LONGEST_WAIT = Duration.ofSeconds(2);
+  private static final Duration LONGEST_WAIT_WITHOUT_END = Duration.ofSeconds(5);
 
-  private final Channel channel;
-  private final Runnable reconnect;
+  private final Link link;
+  private final String apiKey;
   private final Duration timeout;
   private final int maxAttempts;
+  private final Consumer<? super Retry> onRetry;
 
-  Calls(ManagedChannel channel, String apiKey, Duration timeout, int maxAttempts) {
-    this(
-        ClientInterceptors.intercept(channel, bearer(apiKey)),
-        new Reconnect(channel),
-        timeout,
-        maxAttempts);
-  }
-
-  Calls(Channel channel, Runnable reconnect, Duration timeout, int maxAttempts) {
-    this.channel = channel;
-    this.reconnect = reconnect;
+  Calls(
+      Link link,
+      String apiKey,
+      Duration timeout,
+      int maxAttempts,
+      Consumer<? super Retry> onRetry) {
+    this.link = link;
+    this.apiKey = apiKey;
     this.timeout = timeout;
     this.maxAttempts = maxAttempts;
-  }
-
-  private static ClientInterceptor bearer(String apiKey) {
-    Metadata headers = new Metadata();
-    headers.put(AUTHORIZATION, "Bearer " + apiKey);
-    return MetadataUtils.newAttachHeadersInterceptor(headers);
+    this.onRetry = onRetry;
   }
 
   Calls withTimeout(Duration timeout) {
-    return new Calls(channel, reconnect, timeout, maxAttempts);
-  }
-
-  Channel channel() {
-    return channel;
-  }
-
-  /** Before a call is made again; throws when the client was closed. */
-  void reconnect() {
-    reconnect.run();
+    return new Calls(link, apiKey, timeout, maxAttempts, onRetry);
   }
 
   /** Makes a call, and again while Ringback is away if it is {@link Repeatable}. */
@@ -82,27 +66,102 @@ final class Calls {
     return make(method, request, headers, timeout);
   }
 
-  private <Q, A> A make(
-      MethodDescriptor<Q, A> method, Q request, Metadata headers, Duration timeout) {
-    Channel withHeaders =
-        ClientInterceptors.intercept(channel, MetadataUtils.newAttachHeadersInterceptor(headers));
-    Deadline deadline = Deadline.after(timeout.toNanos(), TimeUnit.NANOSECONDS);
-    CallOptions options = CallOptions.DEFAULT.withDeadline(deadline);
-    int tries = Repeatable.is(method, request, headers) ? maxAttempts : 1;
-    Backoff backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT);
-    for (int attempt = 1; ; attempt++) {
+  private <Q, A> A make(MethodDescriptor<Q, A> method, Q request, Metadata headers, Duration time) {
+    int most = Repeatable.is(method, request, headers) ? maxAttempts : 1;
+    Tries tries =
+        new Tries(
+            method.getBareMethodName(), time, most, new Backoff(FIRST_WAIT, LONGEST_WAIT), onRetry);
+    while (true) {
       try {
-        return ClientCalls.blockingUnaryCall(withHeaders, method, options, request);
-      } catch (StatusRuntimeException e) {
-        RingbackException error = RingbackException.from(e);
-        boolean again = attempt < tries && error.code() == Status.Code.UNAVAILABLE;
-        Duration wait = backoff.next();
-        if (!again || deadline.timeRemaining(TimeUnit.NANOSECONDS) <= wait.toNanos()) {
-          throw error;
-        }
-        Backoff.sleep(wait);
-        reconnect();
+        return once(method, request, headers, tries.left());
+      } catch (RingbackException e) {
+        tries.failed(e);
       }
     }
+  }
+
+  /** Makes a call once, which waits for so long at the server, in addition to its timeout. */
+  <Q, A> A once(MethodDescriptor<Q, A> method, Q request, Duration wait) {
+    return once(method, request, new Metadata(), timeout.plus(wait));
+  }
+
+  private <Q, A> A once(
+      MethodDescriptor<Q, A> method, Q request, Metadata headers, Duration atMost) {
+    long end = System.nanoTime() + atMost.toNanos();
+    link.connect(atMost);
+    long left = Math.max(1, end - System.nanoTime());
+    CallOptions options = CallOptions.DEFAULT.withDeadlineAfter(left, TimeUnit.NANOSECONDS);
+    try {
+      return ClientCalls.blockingUnaryCall(channel(headers), method, options, request);
+    } catch (StatusRuntimeException e) {
+      throw failure(e, atMost);
+    }
+  }
+
+  /** Without what gRPC tells of its inside when no answer came in time. */
+  private RingbackException failure(StatusRuntimeException e, Duration atMost) {
+    RingbackException failure = link.failure(e);
+    return failure.code() == Code.DEADLINE_EXCEEDED && failure.reasonText().isEmpty()
+        ? link.failure(Code.DEADLINE_EXCEEDED, "no answer within " + Durations.seconds(atMost))
+        : failure;
+  }
+
+  /** Tries of calls that may take any number of them, such as those of {@link Jobs#await}. */
+  Tries tries(MethodDescriptor<?, ?> method, Duration time) {
+    return new Tries(
+        method.getBareMethodName(), time, Integer.MAX_VALUE, patientBackoff(), onRetry);
+  }
+
+  private static Backoff patientBackoff() {
+    return new Backoff(FIRST_WAIT, LONGEST_WAIT_WITHOUT_END);
+  }
+
+  /**
+   * A watch.
+   *
+   * @param request of a resume token
+   */
+  <Q> Watch watch(
+      MethodDescriptor<Q, WatchMessage> method,
+      String resumeToken,
+      Function<String, Q> request,
+      Duration silence) {
+    Watch.Way way =
+        new Watch.Way() {
+          @Override
+          public void open(String token, Connection connection) {
+            link.reconnect();
+            ClientCalls.asyncServerStreamingCall(
+                channel(new Metadata()).newCall(method, CallOptions.DEFAULT),
+                request.apply(token),
+                connection);
+          }
+
+          @Override
+          public RingbackException failure(Throwable e) {
+            return link.failure(e);
+          }
+
+          @Override
+          public RingbackException silent() {
+            link.leave();
+            return link.failure(
+                Code.UNAVAILABLE, "nothing was heard for " + Durations.seconds(silence));
+          }
+
+          @Override
+          public void retry(int attempt, Duration wait, RingbackException error) {
+            new Retry(method.getBareMethodName(), attempt, wait, error).tell(onRetry);
+          }
+        };
+    return new Watch(resumeToken, way, patientBackoff(), silence);
+  }
+
+  private Channel channel(Metadata more) {
+    Metadata headers = new Metadata();
+    headers.put(AUTHORIZATION, "Bearer " + apiKey);
+    headers.merge(more);
+    return ClientInterceptors.intercept(
+        link.channel(), MetadataUtils.newAttachHeadersInterceptor(headers));
   }
 }

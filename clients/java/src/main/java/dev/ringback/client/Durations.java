@@ -1,6 +1,7 @@
 package dev.ringback.client;
 
 import java.time.Duration;
+import java.util.Locale;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -21,6 +22,11 @@ final class Durations {
     // Rounded up: 1 ns is not "at once".
     long millis = duration.plusNanos(999_999).toMillis();
     return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
+  }
+
+  /** For people, such as {@code 29.8 s}. */
+  static String seconds(Duration duration) {
+    return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1_000.0);
   }
 
   /** An empty text is zero. */

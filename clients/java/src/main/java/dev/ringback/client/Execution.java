@@ -35,6 +35,11 @@ public record Execution(
     /** Its job was cancelled before it succeeded. Final. */
     CANCELLED,
     /** A status that this client does not know; a newer client may. */
-    UNKNOWN
+    UNKNOWN;
+
+    /** Whether nothing more happens to the execution. */
+    public boolean isFinal() {
+      return this == COMPLETED || this == FAILED || this == CANCELLED;
+    }
   }
 }

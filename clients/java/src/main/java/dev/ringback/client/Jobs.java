@@ -4,9 +4,9 @@ import dev.ringback.v1.AwaitJobRequest;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.CancelJobRequest;
 import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.v1.GetExecutionRequest;
 import dev.ringback.v1.GetJobRequest;
 import dev.ringback.v1.JobServiceGrpc;
-import dev.ringback.v1.JobServiceGrpc.JobServiceStub;
 import dev.ringback.v1.ListAttemptsRequest;
 import dev.ringback.v1.ListAttemptsResponse;
 import dev.ringback.v1.ListExecutionsRequest;
@@ -24,6 +24,9 @@ import java.util.List;
  * <p>Every method throws {@link RingbackException} when its call fails. Thread-safe.
  */
 public final class Jobs {
+  /** How long one call waits. Ringback allows 5 minutes; proxies on the way often less. */
+  private static final Duration LONGEST_AWAIT = Duration.ofSeconds(50);
+
   private final Calls calls;
 
   Jobs(Calls calls) {
@@ -57,8 +60,8 @@ public final class Jobs {
         .toList();
   }
 
-  /** Relays a request durably: Ringback makes it as it is, and retries for up to 7 days. */
-  public Job fetch(Relay request) {
+  /** Fetches durably: Ringback makes a request as it is, and retries it for up to 7 days. */
+  public Job fetch(FetchRequest request) {
     return Messages.job(
         calls.make(JobServiceGrpc.getFetchMethod(), request.message(), request.metadata()));
   }
@@ -97,16 +100,32 @@ public final class Jobs {
    * failed is no error: its status says so. A recurring job ends only when it is cancelled.
    *
    * @param atMost how long to wait
-   * @throws RingbackException {@code DEADLINE_EXCEEDED} when the job has not ended by then
+   * @throws RingbackException {@code DEADLINE_EXCEEDED} when the job has not ended by then, {@code
+   *     UNAVAILABLE} when Ringback was away at that time
    */
   public Job await(String id, Duration atMost) {
-    return new Awaiting(this::awaitOnce, calls::reconnect, id).await(atMost);
+    Tries tries = calls.tries(JobServiceGrpc.getAwaitJobMethod(), atMost);
+    while (true) {
+      Duration left = tries.left();
+      if (!left.isPositive()) {
+        throw RingbackException.of(Code.DEADLINE_EXCEEDED, id + " has not ended within " + atMost);
+      }
+      try {
+        Job job = awaitOnce(id, left.compareTo(LONGEST_AWAIT) < 0 ? left : LONGEST_AWAIT);
+        if (job.status().isFinal()) {
+          return job;
+        }
+        tries.worked();
+      } catch (RingbackException e) {
+        tries.failed(e);
+      }
+    }
   }
 
   private Job awaitOnce(String id, Duration wait) {
     AwaitJobRequest request =
         AwaitJobRequest.newBuilder().setId(id).setWait(Durations.text("wait", wait)).build();
-    return Messages.job(calls.make(JobServiceGrpc.getAwaitJobMethod(), request, wait));
+    return Messages.job(calls.once(JobServiceGrpc.getAwaitJobMethod(), request, wait));
   }
 
   /** Watches one job: its state now, then every change, in order, to its last. */
@@ -120,13 +139,12 @@ public final class Jobs {
    * @param resumeToken of the last message that was seen; empty to begin with the job's state
    */
   public Watch watch(String id, String resumeToken) {
-    return new Watch(
+    WatchJobRequest request = WatchJobRequest.newBuilder().setId(id).build();
+    return calls.watch(
+        JobServiceGrpc.getWatchJobMethod(),
         resumeToken,
-        (token, observer) ->
-            watching()
-                .watchJob(
-                    WatchJobRequest.newBuilder().setId(id).setResumeToken(token).build(),
-                    observer));
+        token -> request.toBuilder().setResumeToken(token).build(),
+        Watch.SILENCE);
   }
 
   /** Watches the project's jobs that match a filter: the state of each, then every change. */
@@ -142,15 +160,21 @@ public final class Jobs {
    */
   public Watch watchAll(WatchJobs which, String resumeToken) {
     WatchJobsRequest request = which.message();
-    return new Watch(
+    return calls.watch(
+        JobServiceGrpc.getWatchJobsMethod(),
         resumeToken,
-        (token, observer) ->
-            watching().watchJobs(request.toBuilder().setResumeToken(token).build(), observer));
+        token -> request.toBuilder().setResumeToken(token).build(),
+        Watch.SILENCE);
   }
 
-  private JobServiceStub watching() {
-    calls.reconnect();
-    return JobServiceGrpc.newStub(calls.channel());
+  /**
+   * Reads one execution.
+   *
+   * @param id {@code exec_…}, as a callback carries it: the id of its delivery
+   */
+  public Execution execution(String id) {
+    GetExecutionRequest request = GetExecutionRequest.newBuilder().setId(id).build();
+    return Messages.execution(calls.make(JobServiceGrpc.getGetExecutionMethod(), request));
   }
 
   /** Lists the executions of a job, newest first. */

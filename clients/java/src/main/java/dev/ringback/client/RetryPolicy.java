@@ -4,8 +4,8 @@ import java.time.Duration;
 import java.util.Optional;
 
 /**
- * How the retries of an execution are spaced: the waits double from the first to the longest, each
- * lengthened or shortened at random by up to a quarter.
+ * How the retries of an execution are spaced: the waits double from the first to the longest, with
+ * ±25 % jitter.
  *
  * @param minBackoff the wait before the first retry, from 10 ms to 24 hours
  * @param maxBackoff the longest wait, to 24 hours

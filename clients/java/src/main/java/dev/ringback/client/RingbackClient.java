@@ -1,16 +1,11 @@
 package dev.ringback.client;
 
-import static java.util.Objects.requireNonNull;
-
-import io.grpc.ChannelCredentials;
-import io.grpc.Grpc;
-import io.grpc.InsecureChannelCredentials;
-import io.grpc.ManagedChannel;
-import io.grpc.TlsChannelCredentials;
 import java.net.URI;
+import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import javax.net.ssl.SSLContext;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,23 +18,21 @@ import org.jspecify.annotations.Nullable;
  * }
  * }</pre>
  *
- * <p>Calls that fail throw {@link RingbackException}. Those that are safe to repeat are repeated
- * while Ringback is unavailable, see {@link Builder#maxAttempts}.
+ * <p>Calls that fail throw {@link RingbackException}. Those that are safe to repeat are tried again
+ * until their time ends while Ringback is unavailable, see {@link Builder#timeout}.
  *
  * <p>Thread-safe; make one and share it. Calls block, and are cheap on virtual threads;
  * interrupting the thread ends its call.
  */
 public final class RingbackClient implements AutoCloseable {
-  private static final int MAX_MESSAGE_BYTES = 32 << 20;
-
   private final String endpoint;
-  private final ManagedChannel channel;
+  private final Link link;
   private final Jobs jobs;
   private final SigningSecrets signingSecrets;
 
-  private RingbackClient(String endpoint, ManagedChannel channel, Calls calls) {
+  private RingbackClient(String endpoint, Link link, Calls calls) {
     this.endpoint = endpoint;
-    this.channel = channel;
+    this.link = link;
     this.jobs = new Jobs(calls);
     this.signingSecrets = new SigningSecrets(calls);
   }
@@ -72,7 +65,7 @@ public final class RingbackClient implements AutoCloseable {
   /** Ends the calls and watches that run, and the connection. */
   @Override
   public void close() {
-    channel.shutdownNow();
+    link.close();
   }
 
   /** Without the key. */
@@ -88,9 +81,10 @@ public final class RingbackClient implements AutoCloseable {
     private final UnaryOperator<@Nullable String> environment;
     private @Nullable String endpoint;
     private @Nullable String apiKey;
-    private @Nullable ChannelCredentials tls;
+    private @Nullable SSLContext tls;
     private Duration timeout = Duration.ofSeconds(30);
-    private int maxAttempts = 4;
+    private int maxAttempts = Integer.MAX_VALUE;
+    private Consumer<? super Retry> onRetry = retry -> {};
 
     Builder(UnaryOperator<@Nullable String> environment) {
       this.environment = environment;
@@ -109,16 +103,23 @@ public final class RingbackClient implements AutoCloseable {
     }
 
     /**
-     * How to make TLS connections, for example with a certificate authority of one's own: {@code
-     * TlsChannelCredentials.newBuilder().trustManager(file).build()}. Only with an {@code https}
-     * endpoint. By default with the authorities that the JDK trusts.
+     * How to make TLS connections: with certificate authorities of one's own, or with a client
+     * certificate. Only with an {@code https} endpoint. By default {@link SSLContext#getDefault}:
+     * with the authorities that the JDK trusts.
      */
-    public Builder tls(ChannelCredentials tls) {
+    public Builder tls(SSLContext tls) {
       this.tls = tls;
       return this;
     }
 
-    /** How long a call may take, with all its repetitions. Default 30 seconds. */
+    /**
+     * How long a call may take, with all its tries. Default 30 seconds.
+     *
+     * <p>While Ringback is unavailable, or the project has as much in hand as it may ({@link
+     * Reason#PROJECT_LIMIT}), a call that is safe to repeat is tried again until then: reads,
+     * cancels, and creates, which have an idempotency key. The waits in between double from 100 ms
+     * to 2 s, and each is drawn at random from nothing to its length.
+     */
     public Builder timeout(Duration timeout) {
       if (!timeout.isPositive()) {
         throw new IllegalArgumentException("timeout must be positive");
@@ -127,16 +128,22 @@ public final class RingbackClient implements AutoCloseable {
       return this;
     }
 
-    /**
-     * How many times a call is tried in all when Ringback is unavailable, if it is safe to repeat:
-     * reads, cancels, and creates, which have an idempotency key. Default 4; 1 for once. The waits
-     * in between double from 100 ms to 2 s and are jittered.
-     */
+    /** How many times a call is tried at most. By default as often as its time allows. */
     public Builder maxAttempts(int maxAttempts) {
       if (maxAttempts < 1) {
         throw new IllegalArgumentException("maxAttempts must be at least 1");
       }
       this.maxAttempts = maxAttempts;
+      return this;
+    }
+
+    /**
+     * Is told each time a try failed and will be made again: of a call, of {@link Jobs#await}, and
+     * of a watch, which reconnects. It is for logs and figures, on the thread of the call: what it
+     * throws is ignored.
+     */
+    public Builder onRetry(Consumer<? super Retry> onRetry) {
+      this.onRetry = onRetry;
       return this;
     }
 
@@ -162,18 +169,11 @@ public final class RingbackClient implements AutoCloseable {
         throw new IllegalArgumentException("tls needs an https:// endpoint");
       }
       int port = uri.getPort() > 0 ? uri.getPort() : secure ? 443 : 80;
-      ManagedChannel channel =
-          Grpc.newChannelBuilderForAddress(uri.getHost(), port, credentials(secure))
-              .maxInboundMessageSize(MAX_MESSAGE_BYTES)
-              .userAgent("ringback-java/" + Version.TEXT)
-              // What may be repeated is known here; see Calls.
-              .disableRetry()
-              // A connection that is dead without a word would be used by a watch that resumes,
-              // too.
-              .keepAliveTime(15, TimeUnit.SECONDS)
-              .keepAliveTimeout(10, TimeUnit.SECONDS)
-              .build();
-      return new RingbackClient(url, channel, new Calls(channel, key, timeout, maxAttempts));
+      Link link =
+          secure
+              ? Link.secure(url, uri.getHost(), port, tls == null ? trustedByTheJdk() : tls)
+              : Link.plain(url, uri.getHost(), port);
+      return new RingbackClient(url, link, new Calls(link, key, timeout, maxAttempts, onRetry));
     }
 
     private String setting(@Nullable String given, String name, String otherwise) {
@@ -184,10 +184,12 @@ public final class RingbackClient implements AutoCloseable {
       return value == null || value.isBlank() ? otherwise : value.strip();
     }
 
-    private ChannelCredentials credentials(boolean secure) {
-      return secure
-          ? requireNonNull(tls == null ? TlsChannelCredentials.create() : tls)
-          : InsecureChannelCredentials.create();
+    private static SSLContext trustedByTheJdk() {
+      try {
+        return SSLContext.getDefault();
+      } catch (NoSuchAlgorithmException e) {
+        throw new IllegalArgumentException("the JDK's settings for TLS are wrong", e);
+      }
     }
 
     private static URI uri(String url) {

@@ -29,6 +29,11 @@ public final class SigningSecrets {
         .toList();
   }
 
+  /** The texts of those secrets, as a verifier takes them. */
+  public List<String> secrets() {
+    return list().stream().map(SigningSecret::secret).toList();
+  }
+
   /**
    * Makes a new secret. The client does not repeat this call, since each makes another secret.
    *

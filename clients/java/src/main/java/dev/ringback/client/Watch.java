@@ -1,7 +1,5 @@
 package dev.ringback.client;
 
-import dev.ringback.v1.ErrorReason;
-import io.grpc.stub.StreamObserver;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.NoSuchElementException;
@@ -38,30 +36,36 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
    */
   static final Duration SILENCE = Duration.ofSeconds(30);
 
-  private static final Duration FIRST_WAIT = Duration.ofMillis(100);
-  private static final Duration LONGEST_WAIT = Duration.ofSeconds(5);
-
-  private final Opening opening;
+  private final Way way;
+  private final Backoff backoff;
   private final Duration silence;
-  private final Backoff backoff = new Backoff(FIRST_WAIT, LONGEST_WAIT);
   private String resumeToken;
+  private int failed;
+  private boolean heard;
   private volatile boolean withCheckpoints;
   private boolean taken;
   private final CountDownLatch closed = new CountDownLatch(1);
   private @Nullable Connection connection;
 
-  /** Begins a watch after a token. */
-  interface Opening {
-    void open(String resumeToken, StreamObserver<dev.ringback.v1.WatchMessage> observer);
+  /** How a watch gets to Ringback. */
+  interface Way {
+    /** Begins after a token. */
+    void open(String resumeToken, Connection connection);
+
+    /** The exception of a connection that broke, or was refused. */
+    RingbackException failure(Throwable e);
+
+    /** Leaves a connection that says nothing; its exception. */
+    RingbackException silent();
+
+    /** Tells that a try failed and is made again. */
+    void retry(int attempt, Duration wait, RingbackException error);
   }
 
-  Watch(String resumeToken, Opening opening) {
-    this(resumeToken, opening, SILENCE);
-  }
-
-  Watch(String resumeToken, Opening opening, Duration silence) {
+  Watch(String resumeToken, Way way, Backoff backoff, Duration silence) {
     this.resumeToken = resumeToken;
-    this.opening = opening;
+    this.way = way;
+    this.backoff = backoff;
     this.silence = silence;
   }
 
@@ -129,7 +133,7 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
     }
     if (connection == null) {
       connection = new Connection();
-      opening.open(resumeToken, connection);
+      way.open(resumeToken, connection);
     }
     return connection;
   }
@@ -145,9 +149,12 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
     return closed.getCount() == 0;
   }
 
-  private void pause() {
+  /** Waits before the next try; closing ends it. */
+  private void pause(RingbackException error) {
+    Duration wait = backoff.next(error);
+    way.retry(++failed, wait, error);
     try {
-      var unused = closed.await(backoff.next().toNanos(), TimeUnit.NANOSECONDS);
+      var unused = closed.await(wait.toNanos(), TimeUnit.NANOSECONDS);
     } catch (InterruptedException e) {
       // The next wait for a message finds out.
       Thread.currentThread().interrupt();
@@ -163,6 +170,8 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
       }
       switch (open.take(silence)) {
         case Connection.Told told -> {
+          failed = 0;
+          heard = true;
           backoff.reset();
           WatchMessage message = Messages.watchMessage(told.message());
           resumeToken = message.resumeToken();
@@ -174,10 +183,13 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
           close();
           return null;
         }
-        case Connection.Silent silent -> disconnect();
-        case Connection.Failed failed -> {
+        case Connection.Silent silent -> {
           disconnect();
-          RingbackException e = RingbackException.from(failed.cause());
+          pause(way.silent());
+        }
+        case Connection.Failed failure -> {
+          disconnect();
+          RingbackException e = way.failure(failure.cause());
           if (isClosed()) {
             return null;
           }
@@ -185,20 +197,22 @@ public final class Watch implements Iterable<WatchMessage>, AutoCloseable {
             close();
             throw e;
           }
-          pause();
+          pause(e);
         }
       }
     }
   }
 
   /** Whether the connection, or the way there, is to blame, not what was asked for. */
-  private static boolean isResumable(RingbackException e) {
+  private boolean isResumable(RingbackException e) {
     return switch (e.code()) {
       case UNAVAILABLE -> true;
-      case ABORTED -> e.is(ErrorReason.WATCHER_TOO_SLOW);
+      case ABORTED -> e.reason() == Reason.WATCHER_TOO_SLOW;
+      // The place of the connection that broke may not be free yet. To begin with, it is an answer.
+      case RESOURCE_EXHAUSTED -> heard && e.reason() == Reason.PROJECT_LIMIT;
       // Ringback's own errors have a reason; without one a stream was broken on the way.
       case INTERNAL, UNKNOWN, CANCELLED ->
-          e.reason().isEmpty() && !Thread.currentThread().isInterrupted();
+          e.reasonText().isEmpty() && !Thread.currentThread().isInterrupted();
       default -> false;
     };
   }

@@ -37,6 +37,17 @@ class BackoffTest {
   }
 
   @Test
+  void isNoShorterThanRingbackAsks() {
+    var limit = RingbackException.from(FakeRingback.limited("7"), "http://h");
+    var backoff = new Backoff(FIRST, LONGEST, LATEST);
+    assertThat(backoff.next(limit)).isEqualTo(Duration.ofSeconds(7));
+    var limitWithoutTime = RingbackException.from(FakeRingback.limited("soon"), "http://h");
+    assertThat(backoff.next(limitWithoutTime)).isEqualTo(Duration.ofSeconds(1));
+    var away = RingbackException.of(Code.UNAVAILABLE, "away");
+    assertThat(backoff.next(away)).isEqualTo(Duration.ofMillis(400));
+  }
+
+  @Test
   void isDrawnFromTheWholeLength() {
     Random random = new Random(1);
     List<Duration> waits =

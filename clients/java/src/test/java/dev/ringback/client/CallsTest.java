@@ -7,13 +7,11 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.BatchCreateJobsResponse;
 import dev.ringback.v1.CreateJobRequest;
-import dev.ringback.v1.ErrorReason;
-import dev.ringback.v1.Job.Status;
+import dev.ringback.v1.GetExecutionRequest;
 import dev.ringback.v1.ListJobsRequest;
 import dev.ringback.v1.ListJobsResponse;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
-import io.grpc.Status.Code;
+import dev.ringback.v1.ListSigningSecretsResponse;
+import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -22,7 +20,7 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
-import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,13 +49,13 @@ class CallsTest {
   }
 
   /** Fails so many times, and answers a job from then on. */
-  private void failing(int times, Code code) {
+  private void failing(int times, Status.Code code) {
     fake.answer =
         request -> {
           if (fake.requests.size() <= times) {
             throw code.toStatus().asRuntimeException();
           }
-          return FakeRingback.job("job_1", Status.pending);
+          return FakeRingback.job("job_1", dev.ringback.v1.Job.Status.pending);
         };
   }
 
@@ -73,7 +71,7 @@ class CallsTest {
 
   @Test
   void aCreateIsRepeatedUnderOneKeyOfItsOwn() {
-    failing(3, Code.UNAVAILABLE);
+    failing(3, Status.Code.UNAVAILABLE);
     assertThat(client.jobs().create(JOB).id()).isEqualTo("job_1");
     assertThat(keys()).hasSize(4);
     assertThat(keys().stream().distinct()).hasSize(1).allMatch(key -> key.length() >= 32);
@@ -83,55 +81,135 @@ class CallsTest {
 
   @Test
   void aKeyThatIsGivenIsKept() {
-    failing(1, Code.UNAVAILABLE);
+    failing(1, Status.Code.UNAVAILABLE);
     client.jobs().create(JOB.idempotencyKey("mine"));
     assertThat(keys()).containsExactly("mine", "mine");
   }
 
   @Test
-  void itGivesUpAfterTheLastTry() {
-    failing(100, Code.UNAVAILABLE);
-    RingbackException e = failure(() -> client.jobs().create(JOB));
-    assertThat(e.code()).isEqualTo(Code.UNAVAILABLE);
-    assertThat(e.retryable()).isTrue();
-    assertThat(fake.requests).hasSize(4);
+  void goesOnUntilItsTimeEndsAndSaysSo() {
+    failing(1_000, Status.Code.UNAVAILABLE);
+    List<Retry> retries = new ArrayList<>();
+    try (var told = fake.client().timeout(Duration.ofSeconds(1)).onRetry(retries::add).build()) {
+      long start = System.nanoTime();
+      RingbackException e = failure(() -> told.jobs().create(JOB));
+      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
+      assertThat(e.code()).isEqualTo(Code.UNAVAILABLE);
+      assertThat(e.retryable()).isTrue();
+      assertThat(e)
+          .hasMessageMatching(
+              "UNAVAILABLE: http://127.0.0.1:%d: .*; tried %d times in [01]\\.\\d s"
+                  .formatted(fake.port(), retries.size() + 1));
+    }
+    assertThat(fake.requests).hasSize(retries.size() + 1).hasSizeGreaterThan(2);
+    assertThat(retries)
+        .first()
+        .satisfies(retry -> {
+          assertThat(retry.call()).isEqualTo("CreateJob");
+          assertThat(retry.attempt()).isEqualTo(1);
+          assertThat(retry.delay()).isBetween(Duration.ZERO, Duration.ofMillis(100));
+          assertThat(retry.error().code()).isEqualTo(Code.UNAVAILABLE);
+        });
+    assertThat(retries)
+        .extracting(Retry::attempt)
+        .containsExactlyElementsOf(IntStream.rangeClosed(1, retries.size()).boxed().toList());
   }
 
   @Test
-  void eachTryButTheFirstConnectsAnew() {
-    failing(3, Code.UNAVAILABLE);
-    AtomicInteger connections = new AtomicInteger();
-    ManagedChannel channel =
-        ManagedChannelBuilder.forAddress("127.0.0.1", fake.port()).usePlaintext().build();
-    new Jobs(new Calls(channel, connections::incrementAndGet, Duration.ofSeconds(30), 4))
-        .create(JOB);
-    channel.shutdownNow();
-    assertThat(connections).hasValue(3);
+  void aHookThatFailsBreaksNoCall() {
+    failing(2, Status.Code.UNAVAILABLE);
+    try (var told =
+        fake.client()
+            .onRetry(retry -> {
+              throw new AssertionError("a hook that fails");
+            })
+            .build()) {
+      assertThat(told.jobs().create(JOB).id()).isEqualTo("job_1");
+    }
+  }
+
+  @Test
+  void aCreateOutlastsARestart() throws Exception {
+    int port = fake.port();
+    fake.close();
+    CountDownLatch retries = new CountDownLatch(6);
+    try (var patient = FakeRingback.client(port).onRetry(retry -> retries.countDown()).build()) {
+      CompletableFuture<Job> created =
+          CompletableFuture.supplyAsync(() -> patient.jobs().create(JOB));
+      assertThat(retries.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(created).isNotDone();
+      fake = new FakeRingback(port);
+      failing(0, Status.Code.OK);
+      assertThat(created.get(20, TimeUnit.SECONDS).id()).isEqualTo("job_1");
+    }
+  }
+
+  @Test
+  void theProjectsLimitIsWaitedForAsLongAsRingbackSays() {
+    fake.answer =
+        request -> {
+          if (fake.requests.size() == 1) {
+            throw FakeRingback.limited("2");
+          }
+          return FakeRingback.job("job_1", dev.ringback.v1.Job.Status.pending);
+        };
+    List<Retry> retries = new ArrayList<>();
+    try (var told = fake.client().onRetry(retries::add).build()) {
+      assertThat(told.jobs().create(JOB).id()).isEqualTo("job_1");
+      fake.requests.clear();
+      RingbackException e =
+          failure(() -> told.jobs().withTimeout(Duration.ofSeconds(1)).create(JOB));
+      assertThat(e.reason()).isEqualTo(Reason.PROJECT_LIMIT);
+      assertThat(e).hasMessageContaining("; tried once in ");
+    }
+    assertThat(retries).extracting(Retry::delay).containsExactly(Duration.ofSeconds(2));
   }
 
   @Test
   void aTryFindsAServerThatCameBackHoweverLongTheChannelWouldWait() throws Exception {
     int port = fake.port();
     fake.close();
-    ManagedChannel channel =
-        ManagedChannelBuilder.forAddress("127.0.0.1", port).usePlaintext().build();
-    var reconnect = new Reconnect(channel);
-    var once = new Jobs(new Calls(channel, () -> {}, Duration.ofSeconds(30), 1));
+    Link link = Link.plain("http://127.0.0.1:" + port, "127.0.0.1", port);
+    var once = new Jobs(new Calls(link, "k", Duration.ofSeconds(30), 1, retry -> {}));
     // By itself the channel would wait for a second now, and fail all calls meanwhile.
     for (int failed = 0; failed < 8; failed++) {
       assertThat(failure(() -> once.create(JOB)).code()).isEqualTo(Code.UNAVAILABLE);
-      reconnect.run();
     }
     fake = new FakeRingback(port);
-    failing(0, Code.OK);
-    reconnect.run();
+    failing(0, Status.Code.OK);
     assertThat(once.create(JOB).id()).isEqualTo("job_1");
-    channel.shutdownNow();
+    link.close();
+  }
+
+  @Test
+  void aConnectionThatIsNeverMadeDoesNotEatTheWholeTime() throws Exception {
+    failing(0, Status.Code.OK);
+    List<Retry> retries = new ArrayList<>();
+    try (var proxy = new FreezingProxy(fake.port())) {
+      // Takes the connection, and says nothing on it.
+      proxy.freeze();
+      Link link =
+          Link.plain(
+              "http://127.0.0.1:" + proxy.port(),
+              "127.0.0.1",
+              proxy.port(),
+              Duration.ofMillis(300));
+      var jobs = new Jobs(new Calls(link, "k", Duration.ofSeconds(30), 100, retries::add));
+      assertThat(jobs.create(JOB).id()).isEqualTo("job_1");
+      link.close();
+      assertThat(retries)
+          .first()
+          .satisfies(retry ->
+              assertThat(retry.error())
+                  .hasMessage(
+                      "UNAVAILABLE: http://127.0.0.1:%d: no connection within 0.3 s"
+                          .formatted(proxy.port())));
+    }
   }
 
   @Test
   void howOftenCanBeSet() {
-    failing(100, Code.UNAVAILABLE);
+    failing(100, Status.Code.UNAVAILABLE);
     try (var once = fake.client().maxAttempts(1).build()) {
       failure(() -> once.jobs().create(JOB));
     }
@@ -140,13 +218,13 @@ class CallsTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = Code.class,
+      value = Status.Code.class,
       names = {"OK", "UNAVAILABLE"},
       mode = EnumSource.Mode.EXCLUDE)
-  void nothingElseIsRepeated(Code code) {
+  void nothingElseIsRepeated(Status.Code code) {
     failing(1, code);
     RingbackException e = failure(() -> client.jobs().create(JOB));
-    assertThat(e.code()).isEqualTo(code);
+    assertThat(e.code().name()).isEqualTo(code.name());
     assertThat(e.retryable()).isFalse();
     assertThat(fake.requests).hasSize(1);
   }
@@ -156,7 +234,7 @@ class CallsTest {
     fake.answer =
         request -> {
           if (fake.requests.size() == 1) {
-            throw Code.UNAVAILABLE.toStatus().asRuntimeException();
+            throw Status.UNAVAILABLE.asRuntimeException();
           }
           return dev.ringback.v1.SigningSecret.getDefaultInstance();
         };
@@ -168,7 +246,7 @@ class CallsTest {
   }
 
   @Test
-  void eachJobOfABatchAndARelayHasAKey() {
+  void eachJobOfABatchAndAFetchHasAKey() {
     fake.answer = request -> BatchCreateJobsResponse.getDefaultInstance();
     client.jobs().batchCreate(List.of(JOB, JOB.idempotencyKey("mine"), JOB));
     List<String> keys =
@@ -176,8 +254,8 @@ class CallsTest {
             .getRequestsList().stream().map(CreateJobRequest::getIdempotencyKey).toList();
     assertThat(keys).doesNotHaveDuplicates().doesNotContain("").contains("mine");
     fake.headers.clear();
-    failing(2, Code.UNAVAILABLE);
-    client.jobs().fetch(Relay.to("https://example.com/"));
+    failing(2, Status.Code.UNAVAILABLE);
+    client.jobs().fetch(FetchRequest.to("https://example.com/"));
     assertThat(fake.header(0, "idempotency-key"))
         .isNotEmpty()
         .isEqualTo(fake.header(1, "idempotency-key"));
@@ -194,32 +272,24 @@ class CallsTest {
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           }
-          return FakeRingback.job("job_1", Status.pending);
+          return FakeRingback.job("job_1", dev.ringback.v1.Job.Status.pending);
         };
     RingbackException e =
         failure(() -> client.jobs().withTimeout(Duration.ofMillis(200)).create(JOB));
     never.countDown();
     assertThat(e.code()).isEqualTo(Code.DEADLINE_EXCEEDED);
+    assertThat(e)
+        .hasMessage(
+            "DEADLINE_EXCEEDED: http://127.0.0.1:%d: no answer within 0.2 s"
+                .formatted(fake.port()));
     assertThat(fake.requests).hasSize(1);
   }
 
   @Test
-  void waitsForNoTryThatWouldComeTooLate() {
-    failing(1_000, Code.UNAVAILABLE);
-    try (var often = fake.client().maxAttempts(1_000).timeout(Duration.ofSeconds(1)).build()) {
-      long start = System.nanoTime();
-      // The time may also end within the last try, where that began just before.
-      assertThat(failure(() -> often.jobs().create(JOB)).code())
-          .isIn(Code.UNAVAILABLE, Code.DEADLINE_EXCEEDED);
-      assertThat(Duration.ofNanos(System.nanoTime() - start)).isLessThan(Duration.ofSeconds(2));
-    }
-  }
-
-  @Test
   void anInterruptedCallEnds() throws Exception {
-    failing(1_000, Code.UNAVAILABLE);
+    failing(1_000, Status.Code.UNAVAILABLE);
     CompletableFuture<RingbackException> failure = new CompletableFuture<>();
-    try (var often = fake.client().maxAttempts(1_000_000).timeout(Duration.ofMinutes(10)).build()) {
+    try (var often = fake.client().timeout(Duration.ofMinutes(10)).build()) {
       Thread caller =
           Thread.ofVirtual()
               .start(() -> {
@@ -240,13 +310,16 @@ class CallsTest {
     fake.answer =
         request -> {
           throw FakeRingback.refusal(
-              Code.INVALID_ARGUMENT, "INVALID_FIELDS", Map.of("a", "b"), "url", "headers[x]");
+              Status.Code.INVALID_ARGUMENT,
+              "INVALID_FIELDS",
+              Map.of("a", "b"),
+              "url",
+              "headers[x]");
         };
     RingbackException e = failure(() -> client.jobs().create(JOB));
     assertThat(e).hasMessage("INVALID_ARGUMENT (INVALID_FIELDS): what is wrong");
-    assertThat(e.reason()).isEqualTo("INVALID_FIELDS");
-    assertThat(e.is(ErrorReason.INVALID_FIELDS)).isTrue();
-    assertThat(e.is(ErrorReason.INTERNAL)).isFalse();
+    assertThat(e.reason()).isEqualTo(Reason.INVALID_FIELDS);
+    assertThat(e.reasonText()).isEqualTo("INVALID_FIELDS");
     assertThat(e.metadata()).isEqualTo(Map.of("a", "b"));
     assertThat(e.fieldViolations())
         .containsExactly(
@@ -256,13 +329,70 @@ class CallsTest {
   }
 
   @Test
+  void aReasonOfANewerRingbackStaysReadable() {
+    fake.answer =
+        request -> {
+          throw FakeRingback.refusal(Status.Code.FAILED_PRECONDITION, "TOO_BLUE", Map.of());
+        };
+    RingbackException e = failure(() -> client.jobs().create(JOB));
+    assertThat(e.reason()).isEqualTo(Reason.UNKNOWN);
+    assertThat(e.reasonText()).isEqualTo("TOO_BLUE");
+    assertThat(e).hasMessage("FAILED_PRECONDITION (TOO_BLUE): what is wrong");
+  }
+
+  @Test
+  void anExecutionIsReadByItsId() {
+    fake.answer =
+        request ->
+            dev.ringback.v1.Execution.newBuilder()
+                .setId(((GetExecutionRequest) request).getId())
+                .setJobId("job_1")
+                .setStatus(dev.ringback.v1.Execution.Status.completed)
+                .build();
+    Execution execution = client.jobs().execution("exec_1");
+    assertThat(execution.id()).isEqualTo("exec_1");
+    assertThat(execution.jobId()).isEqualTo("job_1");
+    assertThat(execution.status().isFinal()).isTrue();
+  }
+
+  @Test
+  void theSecretsAreThoseThatAreListed() {
+    fake.answer =
+        request ->
+            ListSigningSecretsResponse.newBuilder()
+                .addSigningSecrets(
+                    dev.ringback.v1.SigningSecret.newBuilder().setSecret("whsec_new"))
+                .addSigningSecrets(
+                    dev.ringback.v1.SigningSecret.newBuilder().setSecret("whsec_old"))
+                .build();
+    assertThat(client.signingSecrets().secrets()).containsExactly("whsec_new", "whsec_old");
+  }
+
+  @Test
+  void awaitingTellsTheHookAndCountsFromTheLastAnswer() {
+    fake.answer =
+        request ->
+            switch (fake.requests.size()) {
+              case 1, 2, 4 -> throw Status.UNAVAILABLE.asRuntimeException();
+              case 3 -> FakeRingback.job("job_1", dev.ringback.v1.Job.Status.running);
+              default -> FakeRingback.job("job_1", dev.ringback.v1.Job.Status.completed);
+            };
+    List<Retry> retries = new ArrayList<>();
+    try (var told = fake.client().onRetry(retries::add).build()) {
+      told.jobs().await("job_1", Duration.ofSeconds(30));
+    }
+    assertThat(retries).extracting(Retry::call).containsOnly("AwaitJob");
+    assertThat(retries).extracting(Retry::attempt).containsExactly(1, 2, 1);
+  }
+
+  @Test
   void awaitingGoesOnUntilTheJobHasEnded() {
     fake.answer =
         request ->
             switch (fake.requests.size()) {
-              case 1, 3 -> FakeRingback.job("job_1", Status.running);
-              case 2 -> throw Code.UNAVAILABLE.toStatus().asRuntimeException();
-              default -> FakeRingback.job("job_1", Status.failed);
+              case 1, 3 -> FakeRingback.job("job_1", dev.ringback.v1.Job.Status.running);
+              case 2 -> throw Status.UNAVAILABLE.asRuntimeException();
+              default -> FakeRingback.job("job_1", dev.ringback.v1.Job.Status.failed);
             };
     Job job = client.jobs().await("job_1", Duration.ofSeconds(30));
     assertThat(job.status()).as("a value, not an error").isEqualTo(Job.Status.FAILED);
@@ -271,7 +401,7 @@ class CallsTest {
 
   @Test
   void awaitingEndsWithItsTime() {
-    fake.answer = request -> FakeRingback.job("job_1", Status.pending);
+    fake.answer = request -> FakeRingback.job("job_1", dev.ringback.v1.Job.Status.pending);
     RingbackException e = failure(() -> client.jobs().await("job_1", Duration.ofMillis(50)));
     assertThat(e.code()).isEqualTo(Code.DEADLINE_EXCEEDED);
     assertThat(e).hasMessageContaining("job_1 has not ended within PT0.05S");
@@ -283,7 +413,7 @@ class CallsTest {
     fake.answer =
         request -> {
           asked.countDown();
-          return FakeRingback.job("job_1", Status.pending);
+          return FakeRingback.job("job_1", dev.ringback.v1.Job.Status.pending);
         };
     CompletableFuture<Job> awaited =
         CompletableFuture.supplyAsync(() -> client.jobs().await("job_1", Duration.ofDays(1)));
@@ -299,12 +429,10 @@ class CallsTest {
   void awaitingIsRefusedAtOnce() {
     fake.answer =
         request -> {
-          throw FakeRingback.refusal(Code.NOT_FOUND, "JOB_NOT_FOUND", Map.of());
+          throw FakeRingback.refusal(Status.Code.NOT_FOUND, "JOB_NOT_FOUND", Map.of());
         };
-    assertThat(
-            failure(() -> client.jobs().await("job_1", Duration.ofDays(1)))
-                .is(ErrorReason.JOB_NOT_FOUND))
-        .isTrue();
+    assertThat(failure(() -> client.jobs().await("job_1", Duration.ofDays(1))).reason())
+        .isEqualTo(Reason.JOB_NOT_FOUND);
   }
 
   @Test
@@ -315,7 +443,8 @@ class CallsTest {
           return switch (((ListJobsRequest) request).getPageToken()) {
             case "" -> page.setNextPageToken("1").build();
             case "1" -> page.setNextPageToken("2").build();
-            default -> page.addJobs(FakeRingback.job("job_1", Status.pending)).build();
+            default ->
+                page.addJobs(FakeRingback.job("job_1", dev.ringback.v1.Job.Status.pending)).build();
           };
         };
     assertThat(client.jobs().list(ListJobs.all())).extracting(Job::id).containsExactly("job_1");
@@ -328,8 +457,9 @@ class CallsTest {
           String token = ((ListJobsRequest) request).getPageToken();
           int page = token.isEmpty() ? 0 : Integer.parseInt(token);
           return ListJobsResponse.newBuilder()
-              .addJobs(FakeRingback.job("job_" + 2 * page, Status.pending))
-              .addJobs(FakeRingback.job("job_" + (2 * page + 1), Status.pending))
+              .addJobs(FakeRingback.job("job_" + 2 * page, dev.ringback.v1.Job.Status.pending))
+              .addJobs(
+                  FakeRingback.job("job_" + (2 * page + 1), dev.ringback.v1.Job.Status.pending))
               .setNextPageToken(page == 2 ? "" : Integer.toString(page + 1))
               .build();
         };

@@ -34,6 +34,12 @@ class DurationsTest {
     assertThat(Durations.parse(text)).isEqualTo(duration);
   }
 
+  @ParameterizedTest
+  @CsvSource({"PT29.84S, 29.8 s", "PT0.04S, 0.0 s", "PT5M, 300.0 s"})
+  void areToldToPeople(Duration duration, String text) {
+    assertThat(Durations.seconds(duration)).isEqualTo(text);
+  }
+
   @Test
   void areNotNegative() {
     assertThatThrownBy(() -> Durations.text("delay", Duration.ofMillis(-1)))

@@ -8,9 +8,13 @@ import dev.ringback.v1.AwaitJobRequest;
 import dev.ringback.v1.BatchCreateJobsRequest;
 import dev.ringback.v1.BatchCreateJobsResponse;
 import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.v1.Execution;
+import dev.ringback.v1.GetExecutionRequest;
 import dev.ringback.v1.JobServiceGrpc.JobServiceImplBase;
 import dev.ringback.v1.ListJobsRequest;
 import dev.ringback.v1.ListJobsResponse;
+import dev.ringback.v1.ListSigningSecretsRequest;
+import dev.ringback.v1.ListSigningSecretsResponse;
 import dev.ringback.v1.RotateSigningSecretRequest;
 import dev.ringback.v1.SigningSecretServiceGrpc.SigningSecretServiceImplBase;
 import dev.ringback.v1.WatchJobRequest;
@@ -24,7 +28,7 @@ import io.grpc.ServerCredentials;
 import io.grpc.ServerInterceptor;
 import io.grpc.Status;
 import io.grpc.StatusRuntimeException;
-import io.grpc.netty.shaded.io.grpc.netty.NettyServerBuilder;
+import io.grpc.netty.NettyServerBuilder;
 import io.grpc.protobuf.StatusProto;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
@@ -32,6 +36,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.Consumer;
 import java.util.function.Function;
@@ -80,7 +85,11 @@ final class FakeRingback implements AutoCloseable {
   }
 
   RingbackClient.Builder client() {
-    return RingbackClient.builder().endpoint("http://127.0.0.1:" + port()).apiKey("rb_sk_test");
+    return client(port());
+  }
+
+  static RingbackClient.Builder client(int port) {
+    return RingbackClient.builder().endpoint("http://127.0.0.1:" + port).apiKey("rb_sk_test");
   }
 
   String header(int call, String name) {
@@ -108,6 +117,15 @@ final class FakeRingback implements AutoCloseable {
                         .build()))
             .addDetails(Any.pack(bad.build()))
             .build());
+  }
+
+  /** The same with a time to wait. */
+  static StatusRuntimeException limited(String retryAfter) {
+    StatusRuntimeException refusal =
+        refusal(Status.Code.RESOURCE_EXHAUSTED, "PROJECT_LIMIT", Map.of());
+    Metadata trailers = Objects.requireNonNull(refusal.getTrailers());
+    trailers.put(Metadata.Key.of("retry-after", Metadata.ASCII_STRING_MARSHALLER), retryAfter);
+    return new StatusRuntimeException(refusal.getStatus(), trailers);
   }
 
   static dev.ringback.v1.Job job(String id, dev.ringback.v1.Job.Status status) {
@@ -153,6 +171,11 @@ final class FakeRingback implements AutoCloseable {
     }
 
     @Override
+    public void getExecution(GetExecutionRequest request, StreamObserver<Execution> answer) {
+      answer(request, answer);
+    }
+
+    @Override
     public void watchJob(WatchJobRequest request, StreamObserver<WatchMessage> answer) {
       requests.add(request);
       watch.accept(answer);
@@ -160,6 +183,12 @@ final class FakeRingback implements AutoCloseable {
   }
 
   private final class Secrets extends SigningSecretServiceImplBase {
+    @Override
+    public void listSigningSecrets(
+        ListSigningSecretsRequest request, StreamObserver<ListSigningSecretsResponse> answer) {
+      answer(request, answer);
+    }
+
     @Override
     public void rotateSigningSecret(
         RotateSigningSecretRequest request, StreamObserver<dev.ringback.v1.SigningSecret> answer) {

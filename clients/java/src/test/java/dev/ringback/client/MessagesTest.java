@@ -7,8 +7,10 @@ import com.google.protobuf.Descriptors.FieldDescriptor;
 import com.google.protobuf.Message;
 import com.google.protobuf.Timestamp;
 import dev.ringback.v1.CreateJobRequest;
+import dev.ringback.v1.ErrorReason;
 import dev.ringback.v1.ListJobsRequest;
 import dev.ringback.v1.WatchJobsRequest;
+import io.grpc.Status;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -119,6 +121,34 @@ class MessagesTest {
             .collect(Collectors.toSet());
     wanted.add("unknown");
     assertThat(words).isEqualTo(wanted);
+  }
+
+  @Test
+  void everyReasonHasItsValue() {
+    assertThat(Stream.of(Reason.values()).map(Enum::name))
+        .containsExactlyInAnyOrderElementsOf(
+            ErrorReason.getDescriptor().getValues().stream()
+                .map(value -> value.getName().replace("ERROR_REASON_UNSPECIFIED", "UNKNOWN"))
+                .toList());
+  }
+
+  @Test
+  void everyCodeHasItsValue() {
+    assertThat(Stream.of(Code.values()).map(Enum::name))
+        .containsExactlyInAnyOrderElementsOf(
+            Stream.of(Status.Code.values())
+                .map(Enum::name)
+                .filter(name -> !name.equals("OK"))
+                .toList());
+  }
+
+  @Test
+  void bothStatusesSayWhichAreFinal() {
+    assertThat(Stream.of(Job.Status.values()).filter(Job.Status::isFinal).map(Enum::name))
+        .containsExactly("COMPLETED", "FAILED", "CANCELLED");
+    assertThat(
+            Stream.of(Execution.Status.values()).filter(Execution.Status::isFinal).map(Enum::name))
+        .containsExactly("COMPLETED", "FAILED", "CANCELLED");
   }
 
   @Test

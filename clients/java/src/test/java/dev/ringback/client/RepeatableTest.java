@@ -9,18 +9,14 @@ import dev.ringback.v1.CreateJobRequest;
 import dev.ringback.v1.JobServiceGrpc;
 import dev.ringback.v1.RotateSigningSecretRequest;
 import dev.ringback.v1.SigningSecretServiceGrpc;
-import io.grpc.CallOptions;
-import io.grpc.Channel;
-import io.grpc.ClientCall;
-import io.grpc.Metadata;
 import io.grpc.MethodDescriptor;
 import io.grpc.MethodDescriptor.PrototypeMarshaller;
-import io.grpc.Status;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.stream.Stream;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.Arguments;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -52,49 +48,19 @@ class RepeatableTest {
   <Q, A> void isMadeAgainOrNotAsTheProtoFilesSay(String name, MethodDescriptor<Q, A> method) {
     @SuppressWarnings("unchecked") // A request of the method of this name.
     Q request = (Q) ONCE.getOrDefault(name, empty(method));
-    Away away = new Away();
-    Calls calls = new Calls(away, () -> {}, Duration.ofSeconds(30), 2);
+    // Nobody listens there, so that each try fails at once.
+    Link nowhere = Link.plain("http://127.0.0.1:1", "127.0.0.1", 1);
+    List<Retry> again = new ArrayList<>();
+    Calls calls = new Calls(nowhere, "k", Duration.ofSeconds(30), 2, again::add);
     assertThatExceptionOfType(RingbackException.class)
         .isThrownBy(() -> calls.make(method, request))
-        .satisfies(e -> assertThat(e.code()).isEqualTo(Status.Code.UNAVAILABLE));
-    assertThat(away.calls).isEqualTo(ONCE.containsKey(name) ? 1 : 2);
+        .satisfies(e -> assertThat(e.code()).isEqualTo(Code.UNAVAILABLE));
+    nowhere.close();
+    assertThat(again).hasSize(ONCE.containsKey(name) ? 0 : 1);
   }
 
   private static Object empty(MethodDescriptor<?, ?> method) {
     var marshaller = (PrototypeMarshaller<?>) method.getRequestMarshaller();
     return Objects.requireNonNull(marshaller.getMessagePrototype());
-  }
-
-  /** A Ringback that is not there; counts the calls that look for it. */
-  private static final class Away extends Channel {
-    private int calls;
-
-    @Override
-    public <Q, A> ClientCall<Q, A> newCall(MethodDescriptor<Q, A> method, CallOptions options) {
-      calls++;
-      return new ClientCall<>() {
-        @Override
-        public void start(Listener<A> caller, Metadata headers) {
-          caller.onClose(Status.UNAVAILABLE, new Metadata());
-        }
-
-        @Override
-        public void request(int messages) {}
-
-        @Override
-        public void cancel(@Nullable String message, @Nullable Throwable cause) {}
-
-        @Override
-        public void halfClose() {}
-
-        @Override
-        public void sendMessage(Q message) {}
-      };
-    }
-
-    @Override
-    public String authority() {
-      return "away";
-    }
   }
 }

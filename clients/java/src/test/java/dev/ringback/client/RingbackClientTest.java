@@ -5,18 +5,29 @@ import static org.assertj.core.api.Assertions.assertThatCode;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
-import io.grpc.Status;
-import io.grpc.TlsChannelCredentials;
 import io.grpc.TlsServerCredentials;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.lang.ref.PhantomReference;
+import java.lang.ref.ReferenceQueue;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyStore;
 import java.util.Base64;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.logging.Handler;
+import java.util.logging.Level;
+import java.util.logging.LogRecord;
+import java.util.logging.Logger;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.TrustManagerFactory;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 @Timeout(60)
@@ -75,11 +86,11 @@ class RingbackClientTest {
   }
 
   @Test
-  void aRelayRefusesWhatAHeaderCantHold() {
-    assertThatThrownBy(() -> Relay.to("https://example.com/ä"))
+  void aFetchRefusesWhatAHeaderCantHold() {
+    assertThatThrownBy(() -> FetchRequest.to("https://example.com/ä"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("x-fetch-url must be visible ASCII characters");
-    assertThatThrownBy(() -> Relay.to("https://example.com/").idempotencyKey("a\nb"))
+    assertThatThrownBy(() -> FetchRequest.to("https://example.com/").idempotencyKey("a\nb"))
         .hasMessageStartingWith("idempotency-key must");
   }
 
@@ -106,35 +117,138 @@ class RingbackClientTest {
     }
   }
 
+  private static RingbackException failure(RingbackClient client) {
+    try (client) {
+      return catchThrowableOfType(
+          RingbackException.class, () -> client.jobs().create(CreateJob.to("https://example.com")));
+    }
+  }
+
+  private static RingbackClient.Builder once(String endpoint) {
+    return by(Map.of("RINGBACK_API_KEY", "k")).endpoint(endpoint).maxAttempts(1);
+  }
+
   @Test
-  void speaksTls(@TempDir Path folder) throws Exception {
+  void speaksTlsAndSaysWhatIsWrongWithIt(@TempDir Path folder) throws Exception {
     KeyStore store = selfSigned(folder);
     Path certificate = folder.resolve("certificate.pem");
     Path key = folder.resolve("key.pem");
     Files.writeString(certificate, pem("CERTIFICATE", store.getCertificate("key").getEncoded()));
     Files.writeString(key, pem("PRIVATE KEY", store.getKey("key", PASSWORD).getEncoded()));
-    var trusted = TlsChannelCredentials.newBuilder().trustManager(certificate.toFile()).build();
+    SSLContext trusting = trusting(store);
     try (var fake =
         new FakeRingback(TlsServerCredentials.create(certificate.toFile(), key.toFile()))) {
       fake.answer = request -> FakeRingback.job("job_1", dev.ringback.v1.Job.Status.pending);
       String endpoint = "https://localhost:" + fake.port();
-      try (var client = fake.client().endpoint(endpoint).tls(trusted).build()) {
+      try (var client = fake.client().endpoint(endpoint).tls(trusting).build()) {
         assertThatCode(() -> client.jobs().create(CreateJob.to("https://example.com")))
             .doesNotThrowAnyException();
       }
-      try (var client = fake.client().endpoint(endpoint).maxAttempts(1).build()) {
-        var refused =
-            catchThrowableOfType(
-                RingbackException.class,
-                () -> client.jobs().create(CreateJob.to("https://example.com")));
-        assertThat(refused.code())
-            .as("the JDK does not trust it")
-            .isEqualTo(Status.Code.UNAVAILABLE);
-      }
+      var unknown = failure(once(endpoint).build());
+      assertThat(unknown.code()).isEqualTo(Code.UNAVAILABLE);
+      assertThat(unknown)
+          .hasMessageStartingWith("UNAVAILABLE: " + endpoint + ": TLS failed: ")
+          .hasMessageContaining("unable to find valid certification path");
+      String other = "https://127.0.0.1:" + fake.port();
+      assertThat(failure(once(other).tls(trusting).build()))
+          .hasMessageStartingWith("UNAVAILABLE: " + other + ": TLS failed: ")
+          .hasMessageContaining("127.0.0.1");
+      String plain = "http://localhost:" + fake.port();
+      assertThat(failure(once(plain).build())).hasMessageContaining(plain + ": ");
+    }
+    try (var fake = new FakeRingback()) {
+      String endpoint = "https://127.0.0.1:" + fake.port();
+      assertThat(failure(once(endpoint).tls(trusting).build()))
+          .hasMessageMatching(
+              "UNAVAILABLE: %s: TLS failed: the other side does not speak TLS; tried once in .*"
+                  .formatted(endpoint));
     }
     assertThatThrownBy(
-            () -> RingbackClient.builder().apiKey("k").endpoint("http://h").tls(trusted).build())
+            () -> RingbackClient.builder().apiKey("k").endpoint("http://h").tls(trusting).build())
         .hasMessage("tls needs an https:// endpoint");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "http://127.0.0.1:1, connection refused",
+    "https://127.0.0.1:1, connection refused",
+    "http://nowhere.invalid, unknown host"
+  })
+  void saysWhichAddressCannotBeReachedAndWhy(String endpoint, String why) {
+    var e = failure(once(endpoint).build());
+    assertThat(e.code()).isEqualTo(Code.UNAVAILABLE);
+    assertThat(e)
+        .hasMessageMatching(
+            "UNAVAILABLE: %s: %s; tried once in \\d\\.\\d s".formatted(endpoint, why));
+    assertThat(e.getStackTrace()).isNotEmpty();
+    StringWriter trace = new StringWriter();
+    e.printStackTrace(new PrintWriter(trace));
+    assertThat(trace.toString())
+        .doesNotContain("Exception: io.", "Caused by: io.", "Channel Pipeline");
+  }
+
+  /** What JUL would print to stderr, where a program sets nothing else. */
+  private static final class Logged extends Handler {
+    private final List<String> records = new CopyOnWriteArrayList<>();
+
+    @Override
+    public void publish(LogRecord record) {
+      if (record.getLevel().intValue() >= Level.INFO.intValue()) {
+        records.add(record.getLoggerName() + ": " + record.getMessage());
+      }
+    }
+
+    @Override
+    public void flush() {}
+
+    @Override
+    public void close() {}
+  }
+
+  @Test
+  void logsNothingOfItsInside() throws Exception {
+    Logger root = Logger.getLogger("");
+    Logged logged = new Logged();
+    root.addHandler(logged);
+    try {
+      failure(once("http://nowhere.invalid").build());
+      try (var fake = new FakeRingback()) {
+        fake.answer = request -> FakeRingback.job("job_1", dev.ringback.v1.Job.Status.pending);
+        ReferenceQueue<Object> gone = new ReferenceQueue<>();
+        var reference = new PhantomReference<Object>(forgotten(fake), gone);
+        // The server goes while the client is there, and the client is never closed.
+        fake.close();
+        while (gone.remove(10) == null) {
+          System.gc();
+        }
+        assertThat(reference.refersTo(null)).isTrue();
+      }
+      // gRPC looks for forgotten channels when it makes another.
+      for (int i = 0; i < 20; i++) {
+        System.gc();
+        once("http://127.0.0.1:1").build().close();
+      }
+    } finally {
+      root.removeHandler(logged);
+    }
+    assertThat(logged.records).isEmpty();
+  }
+
+  private static Object forgotten(FakeRingback fake) {
+    RingbackClient client = fake.client().build();
+    client.jobs().create(CreateJob.to("https://example.com"));
+    return client;
+  }
+
+  private static SSLContext trusting(KeyStore store) throws Exception {
+    KeyStore trusted = KeyStore.getInstance(KeyStore.getDefaultType());
+    trusted.load(null, null);
+    trusted.setCertificateEntry("ringback", store.getCertificate("key"));
+    var factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+    factory.init(trusted);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(null, factory.getTrustManagers(), null);
+    return context;
   }
 
   /** For localhost. */

@@ -7,19 +7,18 @@ import static org.assertj.core.api.Assertions.catchThrowableOfType;
 import dev.ringback.v1.JobServiceGrpc;
 import dev.ringback.v1.WatchJobRequest;
 import dev.ringback.v1.WatchMessage.Type;
-import io.grpc.ManagedChannel;
-import io.grpc.ManagedChannelBuilder;
 import io.grpc.Status;
-import io.grpc.Status.Code;
 import io.grpc.StatusRuntimeException;
 import io.grpc.stub.ServerCallStreamObserver;
 import io.grpc.stub.StreamObserver;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -79,9 +78,9 @@ class WatchTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = Code.class,
+      value = Status.Code.class,
       names = {"UNAVAILABLE", "INTERNAL", "UNKNOWN", "CANCELLED"})
-  void resumesBehindTheLastMessageWhenTheConnectionBreaks(Code code) {
+  void resumesBehindTheLastMessageWhenTheConnectionBreaks(Status.Code code) {
     breaking(code.toStatus().asRuntimeException());
     try (Watch watch = client.jobs().watch("job_1", "0")) {
       assertThat(tokens(watch)).containsExactly("1", "2");
@@ -91,7 +90,7 @@ class WatchTest {
 
   @Test
   void resumesWhenItWasTooSlow() {
-    breaking(FakeRingback.refusal(Code.ABORTED, "WATCHER_TOO_SLOW", Map.of()));
+    breaking(FakeRingback.refusal(Status.Code.ABORTED, "WATCHER_TOO_SLOW", Map.of()));
     try (Watch watch = client.jobs().watch("job_1")) {
       assertThat(tokens(watch)).containsExactly("1", "2");
     }
@@ -100,7 +99,7 @@ class WatchTest {
 
   @ParameterizedTest
   @EnumSource(
-      value = Code.class,
+      value = Status.Code.class,
       names = {
         "INVALID_ARGUMENT",
         "NOT_FOUND",
@@ -112,17 +111,70 @@ class WatchTest {
         "ABORTED",
         "RESOURCE_EXHAUSTED"
       })
-  void aRefusalIsTold(Code code) {
+  void aRefusalIsTold(Status.Code code) {
     fake.watch =
         watcher ->
             watcher.onError(FakeRingback.refusal(code, "SOME_REASON", Map.of("id", "job_1")));
     try (Watch watch = client.jobs().watch("job_1")) {
       Iterator<WatchMessage> messages = watch.iterator();
       var e = catchThrowableOfType(RingbackException.class, messages::hasNext);
-      assertThat(e.code()).isEqualTo(code);
+      assertThat(e.code().name()).isEqualTo(code.name());
       assertThat(e.metadata()).containsEntry("id", "job_1");
     }
     assertThat(fake.requests).hasSize(1);
+  }
+
+  @Test
+  void resumesAtTheProjectsLimitButDoesNotBeginAtIt() {
+    fake.watch =
+        watcher -> {
+          switch (fake.requests.size()) {
+            case 1 -> {
+              tell(watcher, Type.job_created, "1");
+              watcher.onError(Status.UNAVAILABLE.asRuntimeException());
+            }
+            case 3 -> watcher.onCompleted();
+            default -> watcher.onError(FakeRingback.limited("0"));
+          }
+        };
+    try (Watch watch = client.jobs().watch("job_1")) {
+      assertThat(tokens(watch)).containsExactly("1");
+    }
+    try (Watch watch = client.jobs().watch("job_1")) {
+      Iterator<WatchMessage> messages = watch.iterator();
+      var e = catchThrowableOfType(RingbackException.class, messages::hasNext);
+      assertThat(e.reason()).isEqualTo(Reason.PROJECT_LIMIT);
+    }
+  }
+
+  @Test
+  void tellsTheHookOfEachReconnectSinceItHeardSomething() {
+    fake.watch =
+        watcher -> {
+          switch (fake.requests.size()) {
+            case 3 -> {
+              tell(watcher, Type.job_created, "1");
+              watcher.onError(Status.UNAVAILABLE.withDescription("gone").asRuntimeException());
+            }
+            case 4 -> watcher.onCompleted();
+            default -> watcher.onError(Status.UNAVAILABLE.asRuntimeException());
+          }
+        };
+    List<Retry> retries = new CopyOnWriteArrayList<>();
+    try (var told =
+            fake.client()
+                .onRetry(retry -> {
+                  retries.add(retry);
+                  throw new IllegalStateException("a hook that fails");
+                })
+                .build();
+        Watch watch = told.jobs().watch("job_1")) {
+      assertThat(tokens(watch)).containsExactly("1");
+    }
+    assertThat(retries).extracting(Retry::call).containsOnly("WatchJob");
+    assertThat(retries).extracting(Retry::attempt).containsExactly(1, 2, 1);
+    assertThat(retries.getLast().error())
+        .hasMessage("UNAVAILABLE: http://127.0.0.1:%d: gone".formatted(fake.port()));
   }
 
   @Test
@@ -148,8 +200,6 @@ class WatchTest {
 
   @Test
   void leavesAConnectionThatIsSilent() {
-    ManagedChannel channel =
-        ManagedChannelBuilder.forAddress("127.0.0.1", fake.port()).usePlaintext().build();
     fake.watch =
         watcher -> {
           if (fake.requests.size() == 1) {
@@ -158,15 +208,26 @@ class WatchTest {
             watcher.onCompleted();
           }
         };
-    Watch.Opening opening =
-        (token, observer) ->
-            JobServiceGrpc.newStub(channel)
-                .watchJob(WatchJobRequest.newBuilder().setResumeToken(token).build(), observer);
-    try (Watch watch = new Watch("", opening, Duration.ofMillis(200))) {
+    Link link = Link.plain("http://127.0.0.1:" + fake.port(), "127.0.0.1", fake.port());
+    List<Retry> retries = new ArrayList<>();
+    Calls calls = new Calls(link, "k", Duration.ofSeconds(30), 1, retries::add);
+    try (Watch watch =
+        calls.watch(
+            JobServiceGrpc.getWatchJobMethod(),
+            "",
+            token -> WatchJobRequest.newBuilder().setResumeToken(token).build(),
+            Duration.ofMillis(200))) {
       assertThat(tokens(watch)).containsExactly("1");
     } finally {
-      channel.shutdownNow();
+      link.close();
     }
+    assertThat(retries)
+        .singleElement()
+        .satisfies(retry ->
+            assertThat(retry.error())
+                .hasMessage(
+                    "UNAVAILABLE: http://127.0.0.1:%d: nothing was heard for 0.2 s"
+                        .formatted(fake.port())));
     assertThat(tokensAsked()).containsExactly("", "1");
   }
 

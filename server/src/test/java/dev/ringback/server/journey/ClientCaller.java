@@ -3,10 +3,10 @@ package dev.ringback.server.journey;
 import com.fasterxml.jackson.annotation.JsonInclude;
 import dev.ringback.client.Body;
 import dev.ringback.client.CreateJob;
+import dev.ringback.client.FetchRequest;
 import dev.ringback.client.Job;
 import dev.ringback.client.ListJobs;
 import dev.ringback.client.Page;
-import dev.ringback.client.Relay;
 import dev.ringback.client.RetryPolicy;
 import dev.ringback.client.RingbackClient;
 import dev.ringback.client.RingbackException;
@@ -105,11 +105,13 @@ final class ClientCaller implements Cases.Caller {
                           .valueStream()
                           .map(ClientCaller::createJob)
                           .toList()));
-      case "Fetch" -> json(client.jobs().fetch(relay(request)));
+      case "Fetch" -> json(client.jobs().fetch(fetchRequest(request)));
       case "GetJob" -> json(client.jobs().get(id));
       case "ListJobs" -> page("jobs", client.jobs().list(listJobs(request)).first());
       case "CancelJob" -> json(client.jobs().cancel(id));
       case "AwaitJob" -> json(client.jobs().await(id, duration(request.path("wait"))));
+      case "GetExecution" -> json(client.jobs().execution(id));
+      case "GetExecution" -> json(client.jobs().execution(id));
       case "ListExecutions" ->
           page("executions", client.jobs().executions(jobId, pageSize, token).first());
       case "ListAttempts" ->
@@ -181,24 +183,24 @@ final class ClientCaller implements Cases.Caller {
         : between;
   }
 
-  private static Relay relay(JsonNode request) {
-    Relay relay = Relay.to(request.path("url").asString());
+  private static FetchRequest fetchRequest(JsonNode request) {
+    FetchRequest fetch = FetchRequest.to(request.path("url").asString());
     for (Map.Entry<String, JsonNode> field : request.properties()) {
       JsonNode value = field.getValue();
-      relay =
+      fetch =
           switch (field.getKey()) {
-            case "url", "body" -> relay;
-            case "method" -> relay.method(value.asString());
+            case "url", "body" -> fetch;
+            case "method" -> fetch.method(value.asString());
             case "content_type" ->
-                relay.body(value.asString(), Body.of(request.path("body").asString()));
-            case "delay" -> relay.delay(duration(value));
-            case "max_retries" -> relay.maxRetries(value.asInt());
-            case "max_retry_duration" -> relay.maxRetryDuration(duration(value));
-            case "idempotency_key" -> relay.idempotencyKey(value.asString());
+                fetch.body(value.asString(), Body.of(request.path("body").asString()));
+            case "delay" -> fetch.delay(duration(value));
+            case "max_retries" -> fetch.maxRetries(value.asInt());
+            case "max_retry_duration" -> fetch.maxRetryDuration(duration(value));
+            case "idempotency_key" -> fetch.idempotencyKey(value.asString());
             default -> throw new IllegalArgumentException(field.getKey());
           };
     }
-    return relay;
+    return fetch;
   }
 
   private static ListJobs listJobs(JsonNode request) {
@@ -289,7 +291,7 @@ final class ClientCaller implements Cases.Caller {
   private static Cases.Refused refused(RingbackException e) {
     ObjectNode error = Cases.object();
     error.put("code", e.code().name());
-    error.put("reason", e.reason());
+    error.put("reason", e.reasonText());
     error.set("metadata", JSON.valueToTree(e.metadata()));
     e.fieldViolations().forEach(one -> error.withArray("/fields").add(one.field()));
     return new Cases.Refused(error);

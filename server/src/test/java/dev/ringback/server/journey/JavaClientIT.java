@@ -65,7 +65,6 @@ class JavaClientIT {
         .endpoint(endpoint)
         .apiKey(RingbackNode.KEY)
         .timeout(Duration.ofSeconds(60))
-        .maxAttempts(1_000)
         .build();
   }
 

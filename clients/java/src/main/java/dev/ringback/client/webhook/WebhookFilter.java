@@ -19,8 +19,6 @@ import java.io.IOException;
  * <p>The handler can read the body again. Thread-safe.
  */
 public final class WebhookFilter extends Filter {
-  private static final String DELIVERY = Delivery.class.getName();
-
   private final WebhookVerifier verifier;
   private final int maxBodyBytes;
 
@@ -40,8 +38,8 @@ public final class WebhookFilter extends Filter {
    * @throws IllegalStateException when it did not
    */
   public static Delivery delivery(HttpExchange exchange) {
-    if (exchange.getAttribute(DELIVERY) instanceof Delivery delivery) {
-      return delivery;
+    if (exchange.getRequestBody() instanceof VerifiedBody body) {
+      return body.delivery;
     }
     throw new IllegalStateException("no WebhookFilter is before this handler");
   }
@@ -60,8 +58,7 @@ public final class WebhookFilter extends Filter {
       answer(exchange, Refusal.UNAUTHORIZED, Refusal.json(e));
       return;
     }
-    exchange.setAttribute(DELIVERY, delivery);
-    exchange.setStreams(new ByteArrayInputStream(body), null);
+    exchange.setStreams(new VerifiedBody(delivery), null);
     chain.doFilter(exchange);
   }
 
@@ -70,6 +67,19 @@ public final class WebhookFilter extends Filter {
     exchange.sendResponseHeaders(status, json.length);
     exchange.getResponseBody().write(json);
     exchange.close();
+  }
+
+  /**
+   * The body to be read again, which carries its delivery to the handler. An attribute would not
+   * do: those of this server belong to the context, and are the same for all requests at a time.
+   */
+  private static final class VerifiedBody extends ByteArrayInputStream {
+    private final Delivery delivery;
+
+    VerifiedBody(Delivery delivery) {
+      super(delivery.body());
+      this.delivery = delivery;
+    }
   }
 
   @Override

@@ -9,6 +9,10 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
@@ -25,22 +29,30 @@ import org.jspecify.annotations.Nullable;
  * WebhookFilter} and {@link WebhookServletFilter} see to that. Thread-safe.
  */
 public final class WebhookVerifier {
-  // The longest webhook-signature that is looked at. Ringback signs with 5 secrets at most; the
-  // rest
-  // is room for other versions.
+  /**
+   * The longest webhook-signature that is looked at. Ringback signs with 5 secrets at most; the
+   * rest is room for other versions.
+   */
   private static final int MAX_SIGNATURES = 16;
+
   private static final int MAX_HEADER = 4096;
+
+  private static final Duration TOLERANCE = Duration.ofMinutes(5);
+  private static final Duration REFRESH_AFTER = Duration.ofMinutes(5);
 
   /** The length of a signature: its version and the base64 of 32 bytes. */
   private static final int SIGNATURE_LENGTH = Signer.VERSION.length() + 44;
 
-  private final List<Signer> signers;
+  private final Secrets secrets;
+  private final @Nullable Refresh refresh;
   private final Duration tolerance;
   private final InstantSource clock;
 
-  /** For {@link #of}, and for tests that count signatures. */
-  WebhookVerifier(List<Signer> signers, Duration tolerance, InstantSource clock) {
-    this.signers = signers;
+  /** For those below, and for tests that count signatures. */
+  WebhookVerifier(
+      Secrets secrets, @Nullable Refresh refresh, Duration tolerance, InstantSource clock) {
+    this.secrets = secrets;
+    this.refresh = refresh;
     this.tolerance = tolerance;
     this.clock = clock;
   }
@@ -52,23 +64,91 @@ public final class WebhookVerifier {
    * @throws IllegalArgumentException when there is none, or one is not valid
    */
   public static WebhookVerifier of(String... secrets) {
-    if (secrets.length == 0) {
-      throw new IllegalArgumentException("a signing secret is needed");
-    }
+    InstantSource clock = InstantSource.system();
     return new WebhookVerifier(
-        Arrays.stream(secrets).map(Signer::of).toList(),
-        Duration.ofMinutes(5),
-        InstantSource.system());
+        new Secrets(Secrets.signers(List.of(secrets)), clock.instant()), null, TOLERANCE, clock);
+  }
+
+  /**
+   * Verifies by secrets that it asks for, now and again later, so that they can be rotated while it
+   * runs:
+   *
+   * <pre>{@code
+   * var verifier = WebhookVerifier.refreshing(ringback.signingSecrets()::secrets);
+   * }</pre>
+   *
+   * <p>Once they are 5 minutes old ({@link #refreshAfter}), the next verification has them asked
+   * for again, and does not wait for that. When no signature matches, they are asked for at once
+   * and the request is verified again, at most once in 10 seconds; this waits for up to 5 seconds.
+   * A refresh that fails changes nothing; see {@link #onRefreshError}.
+   *
+   * @param secrets answers all secrets that sign now
+   * @throws RuntimeException what {@code secrets} throws
+   * @throws IllegalArgumentException when it answers none, or one that is not valid
+   */
+  public static WebhookVerifier refreshing(Supplier<List<String>> secrets) {
+    return refreshing(secrets, InstantSource.system());
+  }
+
+  /** The same by another clock, for tests. */
+  static WebhookVerifier refreshing(Supplier<List<String>> secrets, InstantSource clock) {
+    return new WebhookVerifier(
+        new Secrets(Secrets.signers(secrets.get()), clock.instant()),
+        new Refresh(secrets, REFRESH_AFTER, failure -> {}),
+        TOLERANCE,
+        clock);
+  }
+
+  /**
+   * Verifies by other secrets from the next request on, also in the verifiers that were made from
+   * this one or that this one was made from.
+   *
+   * @param secrets as for {@link #of}
+   * @throws IllegalArgumentException when there is none, or one is not valid; nothing changes then
+   */
+  public void replaceSecrets(List<String> secrets) {
+    this.secrets.replace(Secrets.signers(secrets), clock.instant());
+  }
+
+  /**
+   * The same, asking for the secrets again when they are so old. Default 5 minutes.
+   *
+   * @throws IllegalStateException when it is not {@link #refreshing}
+   */
+  public WebhookVerifier refreshAfter(Duration age) {
+    Refresh given = refresh();
+    return with(new Refresh(given.secrets(), age, given.onError()));
+  }
+
+  /**
+   * The same, telling of a refresh that failed. What the hook throws is ignored.
+   *
+   * @throws IllegalStateException when it is not {@link #refreshing}
+   */
+  public WebhookVerifier onRefreshError(Consumer<? super Exception> hook) {
+    Refresh given = refresh();
+    return with(new Refresh(given.secrets(), given.after(), hook));
+  }
+
+  private Refresh refresh() {
+    if (refresh == null) {
+      throw new IllegalStateException("this verifier is not refreshing: its secrets were given");
+    }
+    return refresh;
+  }
+
+  private WebhookVerifier with(Refresh other) {
+    return new WebhookVerifier(secrets, other, tolerance, clock);
   }
 
   /** The same, accepting a timestamp that is off by so much either way. Default 5 minutes. */
   public WebhookVerifier withTolerance(Duration tolerance) {
-    return new WebhookVerifier(signers, tolerance, clock);
+    return new WebhookVerifier(secrets, refresh, tolerance, clock);
   }
 
   /** The same by another clock, for tests. */
   public WebhookVerifier withClock(InstantSource clock) {
-    return new WebhookVerifier(signers, tolerance, clock);
+    return new WebhookVerifier(secrets, refresh, tolerance, clock);
   }
 
   /**
@@ -85,10 +165,31 @@ public final class WebhookVerifier {
     String signatures = required(header, "webhook-signature");
     // Checked before anything is computed over the body.
     Instant signedAt = timely(timestamp);
-    if (!isSigned(id, timestamp, body, candidates(signatures))) {
+    List<String> candidates = candidates(signatures);
+    if (candidates.isEmpty()
+        || !isSigned(signers -> isSigned(signers, id, timestamp, body, candidates))) {
       throw new WebhookVerificationException(Reason.NO_MATCHING_SIGNATURE, "no signature matches");
     }
-    return new Delivery(id, signedAt, attempt(header.apply("x-ringback-attempt")), body);
+    return new Delivery(
+        id,
+        signedAt,
+        attempt(header.apply("x-ringback-attempt")),
+        Optional.ofNullable(header.apply("x-ringback-job-id")).filter(text -> !text.isEmpty()),
+        body);
+  }
+
+  /** By the secrets there are; where they are not right, by newer ones. */
+  private boolean isSigned(Predicate<List<Signer>> by) {
+    if (refresh == null) {
+      return by.test(secrets.now().signers());
+    }
+    Instant now = clock.instant();
+    Secrets.Kept used = secrets.now(refresh, now);
+    if (by.test(used.signers())) {
+      return true;
+    }
+    Secrets.Kept newer = secrets.after(used, refresh, now);
+    return newer != used && by.test(newer.signers());
   }
 
   /**
@@ -143,12 +244,10 @@ public final class WebhookVerifier {
 
   /**
    * Whether any secret made any of the signatures: one HMAC for each secret, however many
-   * signatures there are, and none where none could match.
+   * signatures there are.
    */
-  private boolean isSigned(String id, String timestamp, byte[] body, List<String> signatures) {
-    if (signatures.isEmpty()) {
-      return false;
-    }
+  private static boolean isSigned(
+      List<Signer> signers, String id, String timestamp, byte[] body, List<String> signatures) {
     for (Signer signer : signers) {
       byte[] right = signer.sign(id, timestamp, body).getBytes(UTF_8);
       // Takes as long for a wrong signature as for the right one.

@@ -41,14 +41,15 @@ class WebhookCasesTest {
   @MethodSource("cases")
   void aCaseIsAnsweredAsInAllClients(String name, JsonNode given, JsonNode example) {
     var hmacs = new AtomicInteger();
+    Instant now = Instant.ofEpochSecond(of("now", given, example).asLong());
+    List<Signer> signers =
+        of("secrets", given, example)
+            .valueStream()
+            .map(secret -> counted(Signer.of(secret.asString()), hmacs))
+            .toList();
     var verifier =
         new WebhookVerifier(
-            of("secrets", given, example)
-                .valueStream()
-                .map(secret -> counted(Signer.of(secret.asString()), hmacs))
-                .toList(),
-            Duration.ofMinutes(5),
-            InstantSource.fixed(Instant.ofEpochSecond(of("now", given, example).asLong())));
+            new Secrets(signers, now), null, Duration.ofMinutes(5), InstantSource.fixed(now));
     byte[] body = of("body", given, example).asString().getBytes(UTF_8);
     Map<String, String> headers = headers(given, example);
 

@@ -19,11 +19,16 @@ import java.net.http.HttpResponse;
 import java.net.http.HttpResponse.BodyHandlers;
 import java.time.Instant;
 import java.util.EnumSet;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.eclipse.jetty.ee11.servlet.FilterHolder;
 import org.eclipse.jetty.ee11.servlet.ServletContextHandler;
 import org.eclipse.jetty.server.Server;
 import org.eclipse.jetty.server.ServerConnector;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -73,6 +78,10 @@ class WebhookFiltersTest {
         .getFilters()
         .add(new WebhookFilter(WebhookVerifier.of(SECRET), MOST));
     server.start();
+    return receiver(server);
+  }
+
+  private static Receiver receiver(HttpServer server) {
     return new Receiver() {
       @Override
       public int port() {
@@ -148,6 +157,56 @@ class WebhookFiltersTest {
         assertThat(answer.statusCode()).isEqualTo(200);
         assertThat(answer.body()).isEqualTo("exec_1 3 {\"a\":\"ä\"}");
       }
+    }
+  }
+
+  @Test
+  void twoCallbacksAtATimeAreNotMixedUp() throws Exception {
+    CountDownLatch firstIsThere = new CountDownLatch(1);
+    CountDownLatch secondIsDone = new CountDownLatch(1);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
+    server
+        .createContext(
+            "/",
+            exchange -> {
+              if (exchange.getRequestURI().getPath().equals("/first")) {
+                firstIsThere.countDown();
+                await(secondIsDone);
+              }
+              String told = WebhookFilter.delivery(exchange).text();
+              String read = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
+              byte[] answer = (told + " " + read).getBytes(UTF_8);
+              exchange.sendResponseHeaders(200, answer.length);
+              exchange.getResponseBody().write(answer);
+              exchange.close();
+            })
+        .getFilters()
+        .add(new WebhookFilter(WebhookVerifier.of(SECRET), MOST));
+    server.start();
+    try (Receiver receiver = receiver(server)) {
+      var first = CompletableFuture.supplyAsync(() -> bodyOf(receiver, "/first", "one"));
+      await(firstIsThere);
+      assertThat(bodyOf(receiver, "/second", "two")).isEqualTo("two two");
+      secondIsDone.countDown();
+      assertThat(first.get(20, TimeUnit.SECONDS)).isEqualTo("one one");
+    }
+  }
+
+  private static String bodyOf(Receiver server, String path, String body) {
+    try {
+      return post(server, path, body, body).body();
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  private static void await(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(20, TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 

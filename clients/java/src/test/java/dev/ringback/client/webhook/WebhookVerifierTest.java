@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -47,10 +48,12 @@ class WebhookVerifierTest {
   @ValueSource(strings = {SECRET, "MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"})
   void takesTheExampleOfStandardWebhooks(String secret) throws Exception {
     headers.put("x-ringback-attempt", "2");
+    headers.put("x-ringback-job-id", "job_1");
     Delivery delivery = verifier(secret).verify(headers::get, BODY);
     assertThat(delivery.id()).isEqualTo(ID);
     assertThat(delivery.timestamp()).isEqualTo(AT);
     assertThat(delivery.attempt()).isEqualTo(2);
+    assertThat(delivery.jobId()).contains("job_1");
     assertThat(delivery.text()).isEqualTo("{\"test\": 2432232314}");
     assertThat(delivery.toString()).contains(ID).doesNotContain("2432232314");
   }
@@ -87,5 +90,38 @@ class WebhookVerifierTest {
   @Test
   void needsASecret() {
     assertThatThrownBy(WebhookVerifier::of).isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aDeliveryOfAnOlderRingbackHasNoJobId() throws Exception {
+    assertThat(verifier(SECRET).verify(headers::get, BODY).jobId()).isEmpty();
+  }
+
+  @Test
+  void secretsAreReplacedForTheNextRequest() throws Exception {
+    WebhookVerifier made = verifier(OTHER);
+    WebhookVerifier sharing = made.withTolerance(Duration.ofSeconds(1));
+    assertThat(refusal(made, BODY)).isEqualTo(Reason.NO_MATCHING_SIGNATURE);
+    made.replaceSecrets(List.of(SECRET));
+    assertThat(made.verify(headers::get, BODY).id()).isEqualTo(ID);
+    assertThat(sharing.verify(headers::get, BODY).id()).isEqualTo(ID);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "whsec_c2hvcnQ="})
+  void secretsThatAreNoneReplaceNothing(String wrong) throws Exception {
+    WebhookVerifier verifier = verifier(SECRET);
+    List<String> secrets = wrong.isEmpty() ? List.of() : List.of(OTHER, wrong);
+    assertThatThrownBy(() -> verifier.replaceSecrets(secrets))
+        .isInstanceOf(IllegalArgumentException.class);
+    assertThat(verifier.verify(headers::get, BODY).id()).isEqualTo(ID);
+  }
+
+  @Test
+  void whatRefreshesIsSetOnlyWhereSomethingDoes() {
+    assertThatThrownBy(() -> verifier(SECRET).refreshAfter(Duration.ofMinutes(1)))
+        .isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> verifier(SECRET).onRefreshError(e -> {}))
+        .isInstanceOf(IllegalStateException.class);
   }
 }

@@ -8,15 +8,15 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 
 /**
- * A request for {@link Jobs#fetch} to pass on as it is: its method, its content type and its bytes.
+ * A request for {@link Jobs#fetch} to make as it is: its method, its content type and its bytes.
  *
  * <p>Never changes: each method answers a new one.
  */
-public final class Relay {
+public final class FetchRequest {
   private final Map<String, String> headers;
   private final HttpBody body;
 
-  private Relay(Map<String, String> headers, HttpBody body) {
+  private FetchRequest(Map<String, String> headers, HttpBody body) {
     this.headers = headers;
     this.body = body;
   }
@@ -26,8 +26,8 @@ public final class Relay {
    *
    * @throws IllegalArgumentException when it is not of visible ASCII characters: encode the rest
    */
-  public static Relay to(String url) {
-    return new Relay(Map.of(), HttpBody.getDefaultInstance()).with("x-fetch-url", url);
+  public static FetchRequest to(String url) {
+    return new FetchRequest(Map.of(), HttpBody.getDefaultInstance()).with("x-fetch-url", url);
   }
 
   /** Headers can hold nothing else; other characters would arrive as something else. */
@@ -38,44 +38,44 @@ public final class Relay {
     return value;
   }
 
-  private Relay with(String name, String value) {
+  private FetchRequest with(String name, String value) {
     Map<String, String> more = new LinkedHashMap<>(headers);
     more.put(name, visible(name, value));
-    return new Relay(more, body);
+    return new FetchRequest(more, body);
   }
 
   /** By an HTTP method. Default POST. */
-  public Relay method(String method) {
+  public FetchRequest method(String method) {
     return with("x-fetch-method", method);
   }
 
   /** With a body of a content type. At most 1 MiB. */
-  public Relay body(String contentType, Body body) {
+  public FetchRequest body(String contentType, Body body) {
     HttpBody message =
         HttpBody.newBuilder()
             .setContentType(contentType)
             .setData(ByteString.copyFrom(body.bytes()))
             .build();
-    return new Relay(headers, message);
+    return new FetchRequest(headers, message);
   }
 
   /** After a wait of at most 10 years. Default none. */
-  public Relay delay(Duration delay) {
+  public FetchRequest delay(Duration delay) {
     return with("x-delay", Durations.text("delay", delay));
   }
 
   /** How many times a failed attempt is repeated, from 0 to 1,000, the default. */
-  public Relay maxRetries(int maxRetries) {
+  public FetchRequest maxRetries(int maxRetries) {
     return with("x-max-retries", Integer.toString(maxRetries));
   }
 
   /** For how long it is retried. Default 7 days. */
-  public Relay maxRetryDuration(Duration duration) {
+  public FetchRequest maxRetryDuration(Duration duration) {
     return with("x-max-retry-duration", Durations.text("maxRetryDuration", duration));
   }
 
   /** As {@link CreateJob#idempotencyKey}. */
-  public Relay idempotencyKey(String key) {
+  public FetchRequest idempotencyKey(String key) {
     return with(Repeatable.IDEMPOTENCY_KEY.name(), key);
   }
 
