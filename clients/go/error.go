@@ -88,6 +88,9 @@ func errorFrom(ctx context.Context, err error, trailer metadata.MD) *Error {
 			}
 		}
 	}
+	if e.Reason == "" && isBroken(s) {
+		e.Code = CodeUnavailable
+	}
 	e.Retryable = e.Code == CodeUnavailable ||
 		e.Code == CodeAborted && e.Reason == ReasonWatcherTooSlow ||
 		e.Code == CodeResourceExhausted && e.Reason == ReasonProjectLimit
@@ -102,6 +105,12 @@ func errorFrom(ctx context.Context, err error, trailer metadata.MD) *Error {
 		e.cause = context.DeadlineExceeded
 	}
 	return e
+}
+
+// isBroken tells whether a proxy or a server broke a stream off, of which gRPC says that it is an internal error.
+func isBroken(s *status.Status) bool {
+	return s.Code() == codes.Internal &&
+		(strings.Contains(s.Message(), "RST_STREAM") || strings.Contains(s.Message(), "without sending trailers"))
 }
 
 // retryAfter is how long a server at a limit asks to wait: a second where it does not say.

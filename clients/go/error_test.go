@@ -135,3 +135,20 @@ func TestACancelThatWasNotTheCallersIsNotTheContexts(t *testing.T) {
 		t.Errorf("got %v", err)
 	}
 }
+
+func TestAStreamThatWasBrokenOffIsUnavailable(t *testing.T) {
+	for _, test := range []struct {
+		err  error
+		want Code
+	}{
+		{status.Error(codes.Internal, "stream terminated by RST_STREAM with error code: INTERNAL_ERROR"), CodeUnavailable},
+		{status.Error(codes.Internal, "server closed the stream without sending trailers"), CodeUnavailable},
+		{status.Error(codes.Internal, "a fault in Ringback"), CodeInternal},
+		{refusal(codes.Internal, "RST_STREAM", reason("ringback.dev", "INTERNAL", nil)), CodeInternal},
+	} {
+		e := errorFrom(t.Context(), test.err, nil)
+		if e.Code != test.want || e.Retryable != (test.want == CodeUnavailable) {
+			t.Errorf("%v is %v, retryable: %v; want %v", test.err, e.Code, e.Retryable, test.want)
+		}
+	}
+}

@@ -111,7 +111,6 @@ final class ClientCaller implements Cases.Caller {
       case "CancelJob" -> json(client.jobs().cancel(id));
       case "AwaitJob" -> json(client.jobs().await(id, duration(request.path("wait"))));
       case "GetExecution" -> json(client.jobs().execution(id));
-      case "GetExecution" -> json(client.jobs().execution(id));
       case "ListExecutions" ->
           page("executions", client.jobs().executions(jobId, pageSize, token).first());
       case "ListAttempts" ->
