@@ -88,7 +88,7 @@ test-ts: build $(NPM) ## Tests the client for TypeScript, in Node.js, a browser 
 # The client for Java as it would be published, in a folder that is a repository.
 PACKED := target/repository
 $(PACKED)/.made: $(JAR)
-	@$(MVN) -q -Ppublish -pl .,proto,clients/java deploy -DskipTests -DaltDeploymentRepository=local::file:$(CURDIR)/$(PACKED) >&2
+	@$(MVN) -q -Ppublish -pl .,proto,clients/java deploy -DskipTests "-DaltDeploymentRepository=local::file:$(CURDIR)/$(PACKED)" >&2
 	@touch $@
 
 .PHONY: packed

@@ -29,9 +29,13 @@ final class Stop {
 
   /** Listens to the signals, and stops the server however the process comes to end. */
   void listen() {
-    Signal.handle(new Signal("INT"), _ -> interrupted());
-    Signal.handle(new Signal("TERM"), _ -> begin(""));
     Runtime.getRuntime().addShutdownHook(new Thread(this::closeServer, "stop"));
+    try {
+      Signal.handle(new Signal("INT"), _ -> interrupted());
+      Signal.handle(new Signal("TERM"), _ -> begin(""));
+    } catch (IllegalArgumentException e) {
+      // The JVM was told to leave signals alone (-Xrs): they end it as they end any program.
+    }
   }
 
   /** There is a server to stop from now on. */
