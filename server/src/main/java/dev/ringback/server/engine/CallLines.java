@@ -29,8 +29,12 @@ public final class CallLines implements CallLog, AutoCloseable {
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
   private static final int MAX_TARGET = 100;
 
-  /** What is so long in a path may be a secret, as in the addresses of chat services. */
-  private static final Pattern LONG_SEGMENT = Pattern.compile("(?<=/)([^/]{4})[^/]{13,}");
+  /**
+   * What in a path is as long as 128 random bits and more than words may be a secret, as in the
+   * addresses of chat services.
+   */
+  private static final Pattern SECRET =
+      Pattern.compile("(?<=/)(?=[^/]*[0-9A-Z])([^/]{4})[^/]{18,}");
 
   private static final DateTimeFormatter TIME =
       DateTimeFormatter.ofPattern("HH:mm:ss.SSS").withZone(ZoneId.systemDefault());
@@ -72,12 +76,11 @@ public final class CallLines implements CallLog, AutoCloseable {
             claim.number());
   }
 
-  /** Without the query and without long parts of the path, which may be secrets. */
+  /** Without the query and the parts of the path that may be secrets. */
   private static String target(TargetUrl url) {
     String path = url.path();
     int query = path.indexOf('?');
-    String shown =
-        LONG_SEGMENT.matcher(query < 0 ? path : path.substring(0, query)).replaceAll("$1...");
+    String shown = SECRET.matcher(query < 0 ? path : path.substring(0, query)).replaceAll("$1...");
     String target = (url.secure() ? "https://" : "http://") + url.authority() + shown;
     return target.length() <= MAX_TARGET ? target : target.substring(0, MAX_TARGET) + "...";
   }

@@ -33,8 +33,9 @@ class CallLinesTest {
     "http://h:8080/a/b?c=secret, http://h:8080/a/b",
     "https://h, https://h/",
     "https://h?c=secret, https://h/",
-    "https://h/T012345/B012345/abcdsecretabcdefghijklmn, https://h/T012345/B012345/abcd...",
-    "https://h/abcdsecretabcdefghijklmn/x/, https://h/abcd.../x/",
+    "https://h/T012345/B012345/abcdSecretabcdefghijklmn, https://h/T012345/B012345/abcd...",
+    "https://h/7f3dsecretabcdefghijkl/x/, https://h/7f3d.../x/",
+    "https://h/send-notification-to-everybody, https://h/send-notification-to-everybody",
   })
   void hasNothingOfATargetThatMayBeASecret(String url, String shown) throws Exception {
     try (var lines = new CallLines(printed::add, () -> NOW)) {
