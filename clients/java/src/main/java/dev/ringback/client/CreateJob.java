@@ -9,8 +9,8 @@ import java.util.UUID;
 import java.util.function.Consumer;
 
 /**
- * What to call, with what, and when. When: {@link #at}, {@link #delay} or {@link #cron}, at most
- * one of them; with none, now.
+ * What to call, with what, and when. When: {@link #scheduledAt}, {@link #delay} or {@link #cron},
+ * at most one of them; with none, now.
  *
  * <p>Never changes: each method answers a new one. Limits are checked by Ringback, which tells all
  * violations at once.
@@ -64,7 +64,7 @@ public final class CreateJob {
   }
 
   /** At a time, at most 10 years ahead; one in the past means now. */
-  public CreateJob at(Instant time) {
+  public CreateJob scheduledAt(Instant time) {
     return with(job -> job.setScheduledAt(time.toString()));
   }
 

@@ -173,7 +173,9 @@ class MessagesTest {
             .label("c", "d")
             .waitAtMost(Duration.ofSeconds(4));
     Set<FieldDescriptor> set =
-        Stream.of(job.json("{}").at(Instant.EPOCH).message(), job.body(new byte[] {-1}).message())
+        Stream.of(
+                job.json("{}").scheduledAt(Instant.EPOCH).message(),
+                job.body(new byte[] {-1}).message())
             .flatMap(request -> request.getAllFields().keySet().stream())
             .collect(Collectors.toSet());
     // The other name of `method` is for REST.

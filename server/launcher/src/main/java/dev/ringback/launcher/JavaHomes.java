@@ -56,10 +56,14 @@ final class JavaHomes {
 
   private List<Path> candidates() {
     List<Path> homes = new ArrayList<>();
-    Optional.ofNullable(environment.get("JAVA_HOME")).map(Path::of).ifPresent(homes::add);
+    String named = environment.getOrDefault("JAVA_HOME", "");
+    if (!named.isEmpty()) {
+      homes.add(Path.of(named));
+    }
     for (String folder : environment.getOrDefault("PATH", "").split(File.pathSeparator)) {
       Path java = Path.of(folder, "java");
-      if (Files.isExecutable(java)) {
+      // An empty name would be the working folder, whose programs nobody has asked for.
+      if (!folder.isEmpty() && Files.isExecutable(java)) {
         homeOf(java).ifPresent(homes::add);
       }
     }

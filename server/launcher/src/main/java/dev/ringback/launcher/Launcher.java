@@ -47,7 +47,7 @@ public final class Launcher {
               + NEEDED
               + ", or name it: JAVA_HOME=/path/to/jdk-"
               + NEEDED
-              + " java -jar …");
+              + " java -jar ...");
       System.exit(1);
     }
     System.exit(run(command(java.get(), args)));

@@ -16,9 +16,14 @@ import java.util.function.Function;
 final class Reader {
   private static final String PREFIX = "RINGBACK_";
 
-  /** What clients and receivers are told by. */
+  /** What clients and receivers are told by, and the script of docs/testing.md. */
   private static final Set<String> OF_OTHERS =
-      Set.of("RINGBACK_ENDPOINT", "RINGBACK_GRPC_ENDPOINT", "RINGBACK_SIGNING_SECRET");
+      Set.of(
+          "RINGBACK_ENDPOINT",
+          "RINGBACK_GRPC_ENDPOINT",
+          "RINGBACK_SIGNING_SECRET",
+          "RINGBACK_JAR",
+          "RINGBACK_VERSION");
 
   private final Map<String, String> environment;
   private final List<String> problems = new ArrayList<>();

@@ -27,6 +27,7 @@ public final class CallLines implements CallLog, AutoCloseable {
   static final int LINES = 20;
 
   private static final long SECOND = TimeUnit.SECONDS.toNanos(1);
+  private static final Duration CLOSE = Duration.ofSeconds(1);
   private static final int MAX_TARGET = 100;
 
   /**
@@ -119,13 +120,14 @@ public final class CallLines implements CallLog, AutoCloseable {
     }
   }
 
-  /** Prints what is left, and no more. */
+  /** Prints what is left, unless the terminal takes nothing: then the node stops all the same. */
   @Override
   public void close() throws InterruptedException {
     thread.interrupt();
-    thread.join(SECOND / 1_000_000);
-    for (String line = lines.poll(); line != null; line = lines.poll()) {
-      printer.accept(line);
+    if (thread.join(CLOSE)) {
+      for (String line = lines.poll(); line != null; line = lines.poll()) {
+        printer.accept(line);
+      }
     }
   }
 }

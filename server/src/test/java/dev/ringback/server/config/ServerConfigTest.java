@@ -204,6 +204,7 @@ class ServerConfigTest {
     Map<String, String> others =
         Map.of(
             "RINGBACK_ENDPOINT", "http://127.0.0.1:8080",
+            "RINGBACK_JAR", "/opt/ringback.jar",
             "RINGBACK_PORT", "tcp://10.0.0.1:8080",
             "RINGBACK_PORT_8080_TCP_ADDR", "10.0.0.1",
             "RINGBACK_SERVICE_HOST", "10.0.0.1",

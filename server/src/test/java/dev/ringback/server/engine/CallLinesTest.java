@@ -85,6 +85,24 @@ class CallLinesTest {
     }
   }
 
+  @Test
+  void closesThoughTheTerminalTakesNothing() throws Exception {
+    CountDownLatch stuck = new CountDownLatch(1);
+    var lines = new CallLines(_ -> awaitForGood(stuck), () -> NOW);
+    lines.ended(TestClaim.of(1, "http://h/"), answered(200));
+    lines.ended(TestClaim.of(1, "http://h/"), answered(200));
+    lines.close();
+    stuck.countDown();
+  }
+
+  /** As a write to a terminal that is stopped, which no interrupt ends. */
+  private static void awaitForGood(CountDownLatch latch) {
+    while (latch.getCount() > 0) {
+      awaitUninterrupted(latch);
+      var _ = Thread.interrupted();
+    }
+  }
+
   private static void awaitUninterrupted(CountDownLatch latch) {
     try {
       latch.await();

@@ -1,5 +1,7 @@
 package dev.ringback.server.journey;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import com.sun.net.httpserver.HttpExchange;
 import com.sun.net.httpserver.HttpServer;
 import java.io.IOException;
@@ -12,7 +14,9 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.Executors;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 
 /** A real HTTP target that keeps what it was sent. */
@@ -54,6 +58,38 @@ final class CallbackTarget implements AutoCloseable {
   /** Answers with the status that is made of each request; may block. */
   void answer(Function<Hit, Integer> status) {
     this.status = status;
+  }
+
+  /** A call that is being made for as long as a test wants. */
+  record Held(CountDownLatch called, CountDownLatch released) {
+    void awaitCalled() throws InterruptedException {
+      assertThat(called.await(20, TimeUnit.SECONDS)).as("it is called").isTrue();
+    }
+
+    void release() {
+      released.countDown();
+    }
+
+    private int answer(Hit hit) {
+      called.countDown();
+      return hit.attempt() > 1 || isReleased() ? 200 : 500;
+    }
+
+    private boolean isReleased() {
+      try {
+        return released.await(60, TimeUnit.SECONDS);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return false;
+      }
+    }
+  }
+
+  /** Answers first attempts only once they are released; later ones at once. */
+  Held holdFirstAttempts() {
+    var held = new Held(new CountDownLatch(1), new CountDownLatch(1));
+    answer(held::answer);
+    return held;
   }
 
   List<Hit> hits() {

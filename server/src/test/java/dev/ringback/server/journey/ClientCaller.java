@@ -155,7 +155,7 @@ final class ClientCaller implements Cases.Caller {
             case "headers" -> job.headers(map(value));
             case "body" -> job.body(value.asString());
             case "binary_body" -> job.body(Base64.getDecoder().decode(value.asString()));
-            case "scheduled_at" -> job.at(Instant.parse(value.asString()));
+            case "scheduled_at" -> job.scheduledAt(Instant.parse(value.asString()));
             case "delay" -> job.delay(duration(value));
             case "cron" -> job.cron(value.asString());
             case "time_zone" -> job.timeZone(value.asString());

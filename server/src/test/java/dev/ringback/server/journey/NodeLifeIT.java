@@ -22,8 +22,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,20 +68,15 @@ class NodeLifeIT {
   @Test
   void drainsOnSigterm() throws Exception {
     try (var target = new CallbackTarget()) {
-      CountDownLatch called = new CountDownLatch(1);
-      CountDownLatch release = new CountDownLatch(1);
-      target.answer(_ -> {
-        called.countDown();
-        return await(release) ? 200 : 500;
-      });
+      var held = target.holdFirstAttempts();
       String id;
       try (var node = RingbackNode.start(dataDir, WITHOUT_ENVOY);
           var client = node.client()) {
         id = client.jobs().createJob(request(target.url("/slow"))).getId();
-        assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+        held.awaitCalled();
         node.beginTerminate();
         Await.until("it stops to take calls", SOON, () -> status(node.readyUrl()) != 200);
-        release.countDown();
+        held.release();
         assertThat(node.awaitExit()).contains(0);
       }
       try (var node = RingbackNode.start(dataDir, WITHOUT_ENVOY);
@@ -99,19 +92,14 @@ class NodeLifeIT {
   @Test
   void handsBackWhatOutlastsTheGraceTime() throws Exception {
     try (var target = new CallbackTarget()) {
-      CountDownLatch called = new CountDownLatch(1);
-      CountDownLatch release = new CountDownLatch(1);
-      target.answer(hit -> {
-        called.countDown();
-        return hit.attempt() > 1 || await(release) ? 200 : 500;
-      });
+      var held = target.holdFirstAttempts();
       String id;
       Map<String, String> hasty =
           Map.of("RINGBACK_DRAIN_GRACE", "100ms", "RINGBACK_ENVOY", "false");
       try (var node = RingbackNode.start(dataDir, hasty);
           var client = node.client()) {
         id = client.jobs().createJob(request(target.url("/slow"))).getId();
-        assertThat(called.await(10, TimeUnit.SECONDS)).isTrue();
+        held.awaitCalled();
         node.terminate();
       }
       try (var node = RingbackNode.start(dataDir, WITHOUT_ENVOY);
@@ -131,7 +119,7 @@ class NodeLifeIT {
                     .map(Attempt::getStatus))
             .containsExactly(Attempt.Status.lost, Attempt.Status.succeeded);
       }
-      release.countDown();
+      held.release();
     }
   }
 
@@ -315,14 +303,6 @@ class NodeLifeIT {
       return connection.getResponseCode();
     } catch (IOException e) {
       return -1;
-    }
-  }
-
-  private static boolean await(CountDownLatch latch) {
-    try {
-      return latch.await(30, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      return false;
     }
   }
 }

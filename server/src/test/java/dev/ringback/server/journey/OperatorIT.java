@@ -14,8 +14,6 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.CountDownLatch;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -30,17 +28,12 @@ class OperatorIT {
   @Test
   void ctrlCSaysWhatItWaitsForAndTheSecondStopsAtOnce() throws Exception {
     try (var target = new CallbackTarget()) {
-      CountDownLatch called = new CountDownLatch(1);
-      CountDownLatch release = new CountDownLatch(1);
-      target.answer(hit -> {
-        called.countDown();
-        return hit.attempt() > 1 || await(release) ? 200 : 500;
-      });
+      var held = target.holdFirstAttempts();
       String id;
       try (var node = RingbackNode.start(dataDir, WITHOUT_ENVOY);
           var client = node.client()) {
         id = client.jobs().createJob(request(target.url("/slow"))).getId();
-        assertThat(called.await(20, TimeUnit.SECONDS)).isTrue();
+        held.awaitCalled();
         node.interrupt();
         Await.until(
             "it says what it waits for",
@@ -60,7 +53,7 @@ class OperatorIT {
             SOON,
             () -> client.jobs().getJob(wanted).getStatus() == Job.Status.completed);
       }
-      release.countDown();
+      held.release();
     }
   }
 
@@ -179,14 +172,5 @@ class OperatorIT {
 
   private static CreateJobRequest request(String url) {
     return CreateJobRequest.newBuilder().setUrl(url).build();
-  }
-
-  private static boolean await(CountDownLatch latch) {
-    try {
-      return latch.await(60, TimeUnit.SECONDS);
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
   }
 }
