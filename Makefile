@@ -57,7 +57,7 @@ test: ## Runs every test of every language
 	@$(MAKE) buf
 	@$(MAKE) -j2 --output-sync=target lint generated-fresh readmes build packed
 	@# Side by side, since much of what they do is wait. The clients' is the shorter way.
-	@$(MAKE) -j2 test-server test-clients
+	@$(MAKE) -j2 test-server test-clients || { scripts/failed-tests >&2; exit 1; }
 
 .PHONY: test-server
 test-server: envoy ## Tests the server and the client for Java: units, and the jar as real processes
@@ -105,6 +105,7 @@ FAULTS := ClockIT,CrashIT,DatabaseFaultsIT,DiskFullIT,FrozenNodeIT,MemoryIT,Roll
 .PHONY: soak
 soak: envoy ## Runs in full size what has a small one in `make test`
 	@$(MVN) verify -pl server -am -Dringback.soak=true -Dtest=$(SIZED) -Dit.test=$(FAULTS) \
+		'-Dtest.limit=4 h' -Dsurefire.timeout=0 -Dfailsafe.timeout=0 \
 		-Dsurefire.failIfNoSpecifiedTests=false -Dfailsafe.failIfNoSpecifiedTests=false
 
 .PHONY: buf

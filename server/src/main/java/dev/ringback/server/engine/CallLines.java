@@ -116,7 +116,10 @@ public final class CallLines implements CallLog, AutoCloseable {
         }
       }
     } catch (InterruptedException e) {
-      // Closed.
+      // Closed. What is left is printed on this thread too: any other would wait for the terminal.
+      for (String line = lines.poll(); line != null; line = lines.poll()) {
+        printer.accept(line);
+      }
     }
   }
 
@@ -124,10 +127,6 @@ public final class CallLines implements CallLog, AutoCloseable {
   @Override
   public void close() throws InterruptedException {
     thread.interrupt();
-    if (thread.join(CLOSE)) {
-      for (String line = lines.poll(); line != null; line = lines.poll()) {
-        printer.accept(line);
-      }
-    }
+    var _ = thread.join(CLOSE);
   }
 }

@@ -11,6 +11,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.CountDownLatch;
+import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -85,7 +86,8 @@ class CallLinesTest {
     }
   }
 
-  @Test
+  /** Both while a line is being printed and before, whichever way it goes. */
+  @RepeatedTest(3)
   void closesThoughTheTerminalTakesNothing() throws Exception {
     CountDownLatch stuck = new CountDownLatch(1);
     var lines = new CallLines(_ -> awaitForGood(stuck), () -> NOW);
