@@ -30,7 +30,7 @@ class OperatorIT {
     try (var target = new CallbackTarget()) {
       var held = target.holdFirstAttempts();
       String id;
-      try (var node = RingbackNode.start(dataDir, WITHOUT_ENVOY);
+      try (var node = RingbackNode.startInForeground(dataDir, WITHOUT_ENVOY);
           var client = node.client()) {
         id = client.jobs().createJob(request(target.url("/slow"))).getId();
         held.awaitCalled();

@@ -170,6 +170,24 @@ final class RingbackNode implements AutoCloseable {
     return said;
   }
 
+  /** Heeds SIGINT, and becomes the command in its arguments. */
+  private static final String HEEDING_SIGINT =
+      "import os, signal, sys; signal.signal(signal.SIGINT, signal.SIG_DFL);"
+          + " os.execv(sys.argv[1], sys.argv[1:])";
+
+  /**
+   * Starts as a shell does in the foreground and waits until it is ready: Ctrl-C reaches it, also
+   * where the tests run in the background, whose processes ignore it from their start.
+   */
+  static RingbackNode startInForeground(Path dataDir, Map<String, String> settings)
+      throws Exception {
+    PreparedData.into(dataDir);
+    Path output = Files.createTempFile(dataDir, "output", ".log");
+    ProcessBuilder builder = process(JAR, dataDir, options(JAR, HEAP), settings, output);
+    builder.command().addAll(0, List.of("python3", "-c", HEEDING_SIGINT));
+    return ready(new RingbackNode(dataDir, builder.start(), output));
+  }
+
   /** Starts by another Java and waits until it is ready. */
   static RingbackNode startBy(Path java, Path dataDir, Map<String, String> settings)
       throws Exception {
