@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"net"
 	"slices"
 	"sync/atomic"
@@ -186,17 +187,22 @@ func TestHowLongACallMayTake(t *testing.T) {
 		return &pb.Job{Status: pb.Job_completed}, nil
 	}}
 	client, short := f.client(t), f.client(t, WithTimeout(5*time.Second))
+	endless := f.client(t, WithTimeout(math.MaxInt64))
 	hour, cancel := context.WithTimeout(t.Context(), time.Hour)
 	defer cancel()
 	for name, test := range map[string]struct {
 		call func() error
 		want time.Duration
 	}{
-		"by default":      {func() error { _, err := client.Jobs.Get(t.Context(), "job_1"); return err }, 30 * time.Second},
-		"of the client":   {func() error { _, err := short.Jobs.Get(t.Context(), "job_1"); return err }, 5 * time.Second},
-		"of the context":  {func() error { _, err := short.Jobs.Get(hour, "job_1"); return err }, time.Hour},
-		"beside a wait":   {func() error { _, err := short.Jobs.Create(t.Context(), CreateJobParams{Wait: time.Minute}); return err }, 65 * time.Second},
-		"of both":         {func() error { _, err := short.Jobs.Create(hour, CreateJobParams{Wait: time.Minute}); return err }, time.Hour},
+		"by default":     {func() error { _, err := client.Jobs.Get(t.Context(), "job_1"); return err }, 30 * time.Second},
+		"of the client":  {func() error { _, err := short.Jobs.Get(t.Context(), "job_1"); return err }, 5 * time.Second},
+		"of the context": {func() error { _, err := short.Jobs.Get(hour, "job_1"); return err }, time.Hour},
+		"beside a wait":  {func() error { _, err := short.Jobs.Create(t.Context(), CreateJobParams{Wait: time.Minute}); return err }, 65 * time.Second},
+		"of both":        {func() error { _, err := short.Jobs.Create(hour, CreateJobParams{Wait: time.Minute}); return err }, time.Hour},
+		"without an end": {func() error {
+			_, err := endless.Jobs.Create(t.Context(), CreateJobParams{Wait: time.Minute})
+			return err
+		}, math.MaxInt64},
 		"of one awaiting": {func() error { _, err := short.Jobs.Await(t.Context(), "job_1"); return err }, 65 * time.Second},
 	} {
 		if err := test.call(); err != nil {

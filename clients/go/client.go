@@ -3,6 +3,7 @@ package ringback
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"google.golang.org/grpc"
@@ -96,7 +97,8 @@ func (c *Client) withDeadline(ctx context.Context, wait time.Duration) (context.
 	if _, ok := ctx.Deadline(); ok {
 		return ctx, func() {}
 	}
-	return context.WithTimeout(ctx, c.timeout+max(wait, 0))
+	// Without a sum that is more than there can be.
+	return context.WithTimeout(ctx, c.timeout+min(max(wait, 0), math.MaxInt64-c.timeout))
 }
 
 // takeUp waits until what an error cut off may be taken up again. It returns an error when that must not be: the server

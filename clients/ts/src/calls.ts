@@ -33,6 +33,9 @@ export interface Manner {
 const LONGEST_MS = 2_000;
 const LONGEST_OF_LASTING_MS = 5_000;
 
+/** The longest time that servers are told: gRPC has room for 8 digits. Some 28 hours. */
+const LONGEST_TOLD_MS = 99_999_999;
+
 /** Where calls go out and come back: deadlines, retries and errors. */
 export class Calls {
   /** For calls that last, each of which is taken up again in its own way. */
@@ -87,7 +90,7 @@ export class Calls {
     const { signal, remainingMs } = own;
     try {
       signal.throwIfAborted();
-      return await call({ signal, ...(remainingMs < Infinity && { timeoutMs: Math.max(1, Math.ceil(remainingMs)) }) });
+      return await call({ signal, ...(remainingMs <= LONGEST_TOLD_MS && { timeoutMs: Math.max(1, Math.ceil(remainingMs)) }) });
     } catch (thrown) {
       signal.throwIfAborted();
       throw this.error(thrown);

@@ -38,6 +38,23 @@ describe("a call", () => {
     expect(getJob).toHaveBeenCalledTimes(maxAttempts);
   });
 
+  // Timers end at 25 days, and what gRPC tells of a time at 28 hours.
+  it.each(["27h", "28h", "720h", "876000h"])("may take %s", async (timeout) => {
+    const told: (number | undefined)[] = [];
+    const client = clientOf(
+      {
+        getJob(_, context) {
+          told.push(context.timeoutMs());
+          return { id: "job_1" };
+        },
+      },
+      { timeout },
+    );
+    expect(await client.jobs.get("job_1")).toMatchObject({ id: "job_1" });
+    expect(told).toHaveLength(1);
+    expect(told[0] ?? 0).toBeLessThan(1e8);
+  });
+
   it("is not made again when it was refused", async () => {
     const getJob = vi.fn(() => Promise.reject(refusal(Code.NotFound, "JOB_NOT_FOUND")));
     await expect(clientOf({ getJob }).jobs.get("job_1")).rejects.toMatchObject({ code: "NOT_FOUND", retryable: false });

@@ -30,7 +30,7 @@ final class Backoff {
   Duration next() {
     long nanos = next.toNanos();
     Duration doubled = next.multipliedBy(2);
-    next = doubled.compareTo(longest) < 0 ? doubled : longest;
+    next = Durations.shorter(doubled, longest);
     return Duration.ofNanos(random.nextLong(nanos + 1));
   }
 

@@ -42,9 +42,19 @@ final class Calls {
       Consumer<? super Retry> onRetry) {
     this.link = link;
     this.apiKey = apiKey;
-    this.timeout = timeout;
+    this.timeout = Durations.shorter(positive(timeout), Durations.LONGEST);
     this.maxAttempts = maxAttempts;
     this.onRetry = onRetry;
+  }
+
+  /**
+   * @throws IllegalArgumentException when it is not
+   */
+  static Duration positive(Duration timeout) {
+    if (!timeout.isPositive()) {
+      throw new IllegalArgumentException("timeout must be positive");
+    }
+    return timeout;
   }
 
   Calls withTimeout(Duration timeout) {
@@ -58,12 +68,16 @@ final class Calls {
 
   /** The same, for a call that waits for so long at the server, in addition to its timeout. */
   <Q, A> A make(MethodDescriptor<Q, A> method, Q request, Duration wait) {
-    return make(method, request, new Metadata(), timeout.plus(wait));
+    return make(method, request, new Metadata(), with(wait));
   }
 
   /** The same, for a call that has headers of its own. */
   <Q, A> A make(MethodDescriptor<Q, A> method, Q request, Metadata headers) {
     return make(method, request, headers, timeout);
+  }
+
+  private Duration with(Duration wait) {
+    return timeout.plus(Durations.shorter(wait, Durations.LONGEST));
   }
 
   private <Q, A> A make(MethodDescriptor<Q, A> method, Q request, Metadata headers, Duration time) {
@@ -82,7 +96,7 @@ final class Calls {
 
   /** Makes a call once, which waits for so long at the server, in addition to its timeout. */
   <Q, A> A once(MethodDescriptor<Q, A> method, Q request, Duration wait) {
-    return once(method, request, new Metadata(), timeout.plus(wait));
+    return once(method, request, new Metadata(), with(wait));
   }
 
   private <Q, A> A once(

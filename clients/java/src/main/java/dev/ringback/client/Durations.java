@@ -9,7 +9,16 @@ import java.util.regex.Pattern;
 final class Durations {
   private static final Pattern PART = Pattern.compile("(\\d+)(ms|s|m|h)");
 
+  /**
+   * What is longer is as good as this, and counts as this: 100 years, which nanoseconds can tell.
+   */
+  static final Duration LONGEST = Duration.ofDays(36_500);
+
   private Durations() {}
+
+  static Duration shorter(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? one : other;
+  }
 
   /**
    * @param name of the parameter, for the error
@@ -20,13 +29,13 @@ final class Durations {
       throw new IllegalArgumentException(name + " must not be negative");
     }
     // Rounded up: 1 ns is not "at once".
-    long millis = duration.plusNanos(999_999).toMillis();
+    long millis = shorter(duration, LONGEST).plusNanos(999_999).toMillis();
     return millis % 1_000 == 0 ? millis / 1_000 + "s" : millis + "ms";
   }
 
   /** For people, such as {@code 29.8 s}. */
   static String seconds(Duration duration) {
-    return String.format(Locale.ROOT, "%.1f s", duration.toMillis() / 1_000.0);
+    return String.format(Locale.ROOT, "%.1f s", shorter(duration, LONGEST).toMillis() / 1_000.0);
   }
 
   /** An empty text is zero. */

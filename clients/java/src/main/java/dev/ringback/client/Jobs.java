@@ -33,7 +33,11 @@ public final class Jobs {
     this.calls = calls;
   }
 
-  /** The same, with a time for each call other than the client's. */
+  /**
+   * The same, with a time for each call other than the client's.
+   *
+   * @throws IllegalArgumentException when it is not positive
+   */
   public Jobs withTimeout(Duration timeout) {
     return new Jobs(calls.withTimeout(timeout));
   }
@@ -108,10 +112,11 @@ public final class Jobs {
     while (true) {
       Duration left = tries.left();
       if (!left.isPositive()) {
-        throw RingbackException.of(Code.DEADLINE_EXCEEDED, id + " has not ended within " + atMost);
+        throw RingbackException.of(
+            Code.DEADLINE_EXCEEDED, id + " has not ended within " + Durations.seconds(atMost));
       }
       try {
-        Job job = awaitOnce(id, left.compareTo(LONGEST_AWAIT) < 0 ? left : LONGEST_AWAIT);
+        Job job = awaitOnce(id, Durations.shorter(left, LONGEST_AWAIT));
         if (job.status().isFinal()) {
           return job;
         }

@@ -129,7 +129,7 @@ final class Link {
    */
   void connect(Duration atMost) {
     reconnect();
-    Duration time = atMost.compareTo(longest) < 0 ? atMost : longest;
+    Duration time = Durations.shorter(atMost, longest);
     long end = System.nanoTime() + time.toNanos();
     ConnectivityState state = channel.getState(true);
     while (state == ConnectivityState.IDLE || state == ConnectivityState.CONNECTING) {

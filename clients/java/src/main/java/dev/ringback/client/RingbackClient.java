@@ -121,10 +121,7 @@ public final class RingbackClient implements AutoCloseable {
      * to 2 s, and each is drawn at random from nothing to its length.
      */
     public Builder timeout(Duration timeout) {
-      if (!timeout.isPositive()) {
-        throw new IllegalArgumentException("timeout must be positive");
-      }
-      this.timeout = timeout;
+      this.timeout = Calls.positive(timeout);
       return this;
     }
 

@@ -1,7 +1,6 @@
 package dev.ringback.client;
 
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 
 /**
@@ -28,7 +27,7 @@ final class Tries {
    */
   Tries(String call, Duration time, int most, Backoff backoff, Consumer<? super Retry> hook) {
     this.call = call;
-    this.end = start + nanos(time);
+    this.end = start + Durations.shorter(time, Durations.LONGEST).toNanos();
     this.most = most;
     this.backoff = backoff;
     this.hook = hook;
@@ -59,11 +58,5 @@ final class Tries {
     }
     new Retry(call, failed, wait, error).tell(hook);
     Backoff.sleep(wait);
-  }
-
-  /** About 146 years at most. */
-  private static long nanos(Duration duration) {
-    Duration longest = Duration.ofNanos(Long.MAX_VALUE / 2);
-    return TimeUnit.NANOSECONDS.convert(duration.compareTo(longest) < 0 ? duration : longest);
   }
 }

@@ -14,6 +14,7 @@ import dev.ringback.v1.ListSigningSecretsResponse;
 import io.grpc.Status;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -404,7 +405,21 @@ class CallsTest {
     fake.answer = request -> FakeRingback.job("job_1", dev.ringback.v1.Job.Status.pending);
     RingbackException e = failure(() -> client.jobs().await("job_1", Duration.ofMillis(50)));
     assertThat(e.code()).isEqualTo(Code.DEADLINE_EXCEEDED);
-    assertThat(e).hasMessageContaining("job_1 has not ended within PT0.05S");
+    assertThat(e).hasMessageContaining("job_1 has not ended within 0.1 s");
+  }
+
+  @Test
+  void aTimeMayHaveNoEndButNotBeNone() {
+    fake.answer = request -> FakeRingback.job("job_1", dev.ringback.v1.Job.Status.completed);
+    Duration forever = ChronoUnit.FOREVER.getDuration();
+    try (var endless = fake.client().timeout(forever).build()) {
+      Jobs jobs = endless.jobs();
+      assertThat(jobs.create(JOB.delay(forever).waitAtMost(forever)).id()).isEqualTo("job_1");
+      assertThat(jobs.await("job_1", forever).id()).isEqualTo("job_1");
+      assertThatThrownBy(() -> jobs.withTimeout(Duration.ZERO))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessage("timeout must be positive");
+    }
   }
 
   @Test
