@@ -85,6 +85,8 @@ final class Server implements AutoCloseable {
     closer.add(api.watching());
     envoy.ifPresent(running -> running.died().thenRun(() -> lifeline.cut("Envoy")));
     ready = true;
+    // Whoever is told that the node is ready may ask Envoy at once.
+    envoy.ifPresent(EnvoyProcess::awaitServing);
     return new Started(
         this, envoy.map(EnvoyProcess::httpPort), api.grpc().port(), node.ops().port(), key);
   }

@@ -48,7 +48,16 @@ record EnvoyAdmin(Path socket) {
 
   /** Whether no request is being answered. */
   boolean idle() throws IOException {
-    return call("GET", "/stats?filter=http.ringback.downstream_rq_active$").strip().endsWith(": 0");
+    return counts("http.ringback.downstream_rq_active", 0);
+  }
+
+  /** Whether it has seen that the node is ready, which {@code /healthz} tells. */
+  boolean serving() throws IOException {
+    return counts("cluster.ringback.membership_healthy", 1);
+  }
+
+  private boolean counts(String what, int wanted) throws IOException {
+    return call("GET", "/stats?filter=" + what + "$").strip().endsWith(": " + wanted);
   }
 
   /** What Envoy answers. Java's own HTTP client knows no Unix sockets. */

@@ -25,6 +25,7 @@ public final class EnvoyProcess implements AutoCloseable {
   private static final Logger log = LoggerFactory.getLogger(EnvoyProcess.class);
 
   private static final Duration START_LIMIT = Duration.ofSeconds(30);
+  private static final Duration SERVING_LIMIT = Duration.ofSeconds(5);
   private static final Duration DRAIN_LIMIT = Duration.ofSeconds(1);
   private static final Duration TERMINATE_LIMIT = Duration.ofSeconds(5);
   private static final int MAX_WORKERS = 2;
@@ -164,6 +165,19 @@ public final class EnvoyProcess implements AutoCloseable {
   /** The port it listens on. */
   public int httpPort() {
     return httpPort;
+  }
+
+  /**
+   * Waits until Envoy has seen that the node is ready and says so too; not for long, for the node
+   * may be ready no more.
+   */
+  public void awaitServing() {
+    Deadline deadline = Deadline.in(SERVING_LIMIT);
+    try {
+      while (!admin.serving() && deadline.pause()) {}
+    } catch (IOException e) {
+      log.debug("Envoy does not say whether it serves", e);
+    }
   }
 
   /** Completes when Envoy ends although nobody closed it. */

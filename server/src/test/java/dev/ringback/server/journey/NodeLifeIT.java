@@ -207,6 +207,14 @@ class NodeLifeIT {
         .doesNotContain("\tat ");
   }
 
+  /** A program that starts a node calls it as soon as that says so. */
+  @Test
+  void envoyIsReadyWhenTheNodeIs() throws Exception {
+    try (var node = RingbackNode.start(dataDir)) {
+      assertThat(status(node.base() + "/healthz")).isEqualTo(200);
+    }
+  }
+
   @Test
   void opensEnvoysPortAlone() throws Exception {
     // 127.0.0.2 is this machine too, and no address that a port listens on unless it is told to.
