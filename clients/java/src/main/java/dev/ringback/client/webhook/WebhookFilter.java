@@ -16,7 +16,8 @@ import java.io.IOException;
  * }).getFilters().add(new WebhookFilter(verifier));
  * }</pre>
  *
- * <p>The handler can read the body again. Thread-safe.
+ * <p>The handler can read the body again. A filter behind this one that sets other streams hides
+ * the delivery. Thread-safe.
  */
 public final class WebhookFilter extends Filter {
   private final WebhookVerifier verifier;

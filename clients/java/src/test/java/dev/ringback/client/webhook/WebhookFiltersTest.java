@@ -3,6 +3,7 @@ package dev.ringback.client.webhook;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpHandler;
 import com.sun.net.httpserver.HttpServer;
 import jakarta.servlet.DispatcherType;
 import jakarta.servlet.http.HttpServlet;
@@ -56,18 +57,25 @@ class WebhookFiltersTest {
   }
 
   private static byte[] answer(Delivery delivery, byte[] body) {
-    return "%s %d %s"
-        .formatted(delivery.id(), delivery.attempt(), new String(body, UTF_8))
+    return "%s %d %s %s"
+        .formatted(delivery.id(), delivery.attempt(), delivery.text(), new String(body, UTF_8))
         .getBytes(UTF_8);
   }
 
   private static Receiver jdk() throws IOException {
+    return jdk(exchange -> {});
+  }
+
+  /** What happens first is between the filter and the answer. */
+  private static Receiver jdk(HttpHandler first) throws IOException {
     HttpServer server =
         HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
     server
         .createContext(
             "/",
             exchange -> {
+              first.handle(exchange);
               byte[] answer =
                   answer(
                       WebhookFilter.delivery(exchange), exchange.getRequestBody().readAllBytes());
@@ -78,10 +86,6 @@ class WebhookFiltersTest {
         .getFilters()
         .add(new WebhookFilter(WebhookVerifier.of(SECRET), MOST));
     server.start();
-    return receiver(server);
-  }
-
-  private static Receiver receiver(HttpServer server) {
     return new Receiver() {
       @Override
       public int port() {
@@ -155,7 +159,7 @@ class WebhookFiltersTest {
       for (String path : new String[] {"/", "/?reader"}) {
         HttpResponse<String> answer = post(server, path, "{\"a\":\"ä\"}", "{\"a\":\"ä\"}");
         assertThat(answer.statusCode()).isEqualTo(200);
-        assertThat(answer.body()).isEqualTo("exec_1 3 {\"a\":\"ä\"}");
+        assertThat(answer.body()).isEqualTo("exec_1 3 {\"a\":\"ä\"} {\"a\":\"ä\"}");
       }
     }
   }
@@ -164,33 +168,19 @@ class WebhookFiltersTest {
   void twoCallbacksAtATimeAreNotMixedUp() throws Exception {
     CountDownLatch firstIsThere = new CountDownLatch(1);
     CountDownLatch secondIsDone = new CountDownLatch(1);
-    HttpServer server =
-        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(Executors.newVirtualThreadPerTaskExecutor());
-    server
-        .createContext(
-            "/",
-            exchange -> {
-              if (exchange.getRequestURI().getPath().equals("/first")) {
-                firstIsThere.countDown();
-                await(secondIsDone);
-              }
-              String told = WebhookFilter.delivery(exchange).text();
-              String read = new String(exchange.getRequestBody().readAllBytes(), UTF_8);
-              byte[] answer = (told + " " + read).getBytes(UTF_8);
-              exchange.sendResponseHeaders(200, answer.length);
-              exchange.getResponseBody().write(answer);
-              exchange.close();
-            })
-        .getFilters()
-        .add(new WebhookFilter(WebhookVerifier.of(SECRET), MOST));
-    server.start();
-    try (Receiver receiver = receiver(server)) {
+    HttpHandler turns =
+        exchange -> {
+          if (exchange.getRequestURI().getPath().equals("/first")) {
+            firstIsThere.countDown();
+            await(secondIsDone);
+          }
+        };
+    try (Receiver receiver = jdk(turns)) {
       var first = CompletableFuture.supplyAsync(() -> bodyOf(receiver, "/first", "one"));
       await(firstIsThere);
-      assertThat(bodyOf(receiver, "/second", "two")).isEqualTo("two two");
+      assertThat(bodyOf(receiver, "/second", "two")).isEqualTo("exec_1 3 two two");
       secondIsDone.countDown();
-      assertThat(first.get(20, TimeUnit.SECONDS)).isEqualTo("one one");
+      assertThat(first.get(20, TimeUnit.SECONDS)).isEqualTo("exec_1 3 one one");
     }
   }
 
