@@ -72,8 +72,12 @@ final class HostResolver extends NameResolver {
   }
 
   private void resolve() {
-    List<SocketAddress> addresses = addresses();
-    busy.set(false);
+    List<SocketAddress> addresses;
+    try {
+      addresses = addresses();
+    } finally {
+      busy.set(false);
+    }
     Listener2 told = listener;
     if (told != null && !addresses.isEmpty()) {
       told.onResult(
