@@ -90,7 +90,10 @@ export class Calls {
     const { signal, remainingMs } = own;
     try {
       signal.throwIfAborted();
-      return await call({ signal, ...(remainingMs <= LONGEST_TOLD_MS && { timeoutMs: Math.max(1, Math.ceil(remainingMs)) }) });
+      return await call({
+        signal,
+        ...(remainingMs <= LONGEST_TOLD_MS && { timeoutMs: Math.max(1, Math.ceil(remainingMs)) }),
+      });
     } catch (thrown) {
       signal.throwIfAborted();
       throw this.error(thrown);
